@@ -1,0 +1,52 @@
+#!/bin/bash
+# test.sh [--only SUITE] [--list]: builds everything and runs every test, with one total at the end.
+#
+# A suite is a command whose last line is `suite: NAME passed=N failed=N skipped=N`. It fails if that line is missing.
+# Ends with 0 only if nothing failed; with CI=true also only if nothing was skipped.
+set -euo pipefail
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+lib=$scripts/lib
+for part in common packages sources deps build suites; do
+    # shellcheck source=/dev/null
+    . "$lib/$part.sh"
+done
+
+# name | presets it needs | command, from the project's folder
+# shellcheck disable=SC2034
+SUITES=(
+    "unit-linux|linux-asan|scripts/lib/unit-suite.sh unit-linux linux-asan"
+    "unit-win64|win64|scripts/lib/unit-suite.sh unit-win64 win64"
+    "unit-win32|win32|scripts/lib/unit-suite.sh unit-win32 win32"
+)
+
+usage() {
+    say "usage: test.sh [--only SUITE]... [--list]"
+    say "suites: $(suites_names | tr '\n' ' ')"
+    exit 2
+}
+
+only=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --only)
+        if [ $# -lt 2 ] || ! suites_names | grep -q "^$2"; then
+            usage
+        fi
+        only+=("$2")
+        shift 2
+        ;;
+    --list) suites_names && exit 0 ;;
+    *) usage ;;
+    esac
+done
+
+cd "$SIGNUM_ROOT"
+clean_environment
+suites_select "${only[@]}"
+if ! packages_install || ! suites_build; then
+    say "the build failed"
+    echo "0 passed, 1 failed, 0 skipped"
+    exit 1
+fi
+suites_run
+suites_report
