@@ -1,0 +1,38 @@
+#include "auth.h"
+
+#include <string.h>
+
+/* One row per strategy. */
+static const struct signum_auth_method *const methods[] = {&signum_auth_token};
+
+const struct signum_auth_method *
+signum_auth_method_by_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (name != NULL && strcmp(methods[i]->name, name) == 0)
+            return methods[i];
+    }
+    return NULL;
+}
+
+enum signum_status
+signum_auth_open(const struct signum_auth_env *env, struct signum_auth **auth_out)
+{
+    *auth_out = NULL;
+    const char *name = signum_buf_text(&env->settings->auth_method);
+    const struct signum_auth_method *method = signum_auth_method_by_name(name);
+    if (method == NULL) {
+        signum_log_error(env->log, "service %s: there is no sign-in method \"%s\"",
+                         signum_buf_text(&env->settings->name), name);
+        return SIGNUM_BAD_SETTINGS;
+    }
+    return method->open(env, auth_out);
+}
+
+void
+signum_auth_free(struct signum_auth **auth)
+{
+    if (*auth != NULL)
+        (*auth)->method->free(*auth);
+    *auth = NULL;
+}

@@ -1,0 +1,67 @@
+#ifndef SIGNUM_CORE_AUTH_H
+#define SIGNUM_CORE_AUTH_H
+
+#include "budget.h"
+#include "config.h"
+#include "http.h"
+#include "log.h"
+#include "ports.h"
+
+/*
+ * How a client proves who it is: an axis of its own beside the protocol. A strategy puts
+ * something on a finished request: a bearer token (RFC 6750), or a signature over all of it. Any
+ * strategy goes with any protocol. One row per strategy in auth.c.
+ */
+
+/* What a strategy may use. All borrowed, and outlive the strategy. */
+struct signum_auth_env {
+    const struct signum_ports *ports;
+    const struct signum_log *log;
+    const struct signum_service_settings *settings;
+    const struct signum_transport *transport; /* for strategies that fetch their credential */
+};
+
+struct signum_auth;
+
+struct signum_auth_method {
+    const char *name; /* settings: auth.method */
+    /* Makes the state. No I/O. */
+    enum signum_status (*open)(const struct signum_auth_env *env, struct signum_auth **auth_out);
+    /*
+     * Puts the credential on the request, after url, headers and body are final; fetches or
+     * renews it first if it must. SIGN_IN_REQUIRED if there is none, with the next step in
+     * `cause`.
+     */
+    enum signum_status (*apply)(struct signum_auth *auth, const struct signum_budget *budget,
+                                struct signum_http_request *request, struct signum_buf *cause);
+    /*
+     * The service answered 401. True if the credential was renewed or dropped, so that one more
+     * try makes sense.
+     */
+    bool (*is_renewed)(struct signum_auth *auth, const struct signum_budget *budget,
+                       const struct signum_http_response *response);
+    void (*free)(struct signum_auth *auth);
+};
+
+/* First member of every strategy's state. */
+struct signum_auth {
+    const struct signum_auth_method *method;
+};
+
+/* The strategy of that name, or NULL. */
+const struct signum_auth_method *signum_auth_method_by_name(const char *name);
+
+/*
+ * Opens the strategy that the settings name. BAD_SETTINGS if there is none of that name.
+ * `signum_auth_free` accepts NULL and clears the pointer.
+ */
+enum signum_status signum_auth_open(const struct signum_auth_env *env,
+                                    struct signum_auth **auth_out) SIGNUM_MUST_USE;
+void signum_auth_free(struct signum_auth **auth);
+
+/* Bearer token from the variable, a file or the secret store (auth_token.c). */
+extern const struct signum_auth_method signum_auth_token;
+
+#define SIGNUM_TOKEN_MAX 16384 /* bytes */
+
+#endif

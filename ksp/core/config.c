@@ -1,0 +1,446 @@
+#include "config_internal.h"
+
+#include <string.h>
+
+#define SERVICE_NAME_MAX 64
+#define TIMEOUT_MAX_MS 3600000u /* an hour */
+#define FIRST_SERVICE "main"    /* the service that variables alone make */
+
+enum row {
+    ROW_CONFIG,
+    ROW_DEFAULT_SERVICE,
+    ROW_TIMEOUT_MS,
+    ROW_LOG_FILE,
+    ROW_LOG_LEVEL,
+    ROW_ALLOW_SHA1,
+    ROW_URL,
+    ROW_PROTOCOL,
+    ROW_CA_FILE,
+    ROW_AUTH_METHOD,
+    ROW_TOKEN,
+    ROW_TOKEN_FILE,
+    ROW_TOKEN_STORE,
+    ROW_COUNT
+};
+
+/* A path of "" is a setting that has a variable only. */
+static const struct signum_config_row rows[ROW_COUNT] = {
+    [ROW_CONFIG] = {"", "SIGNUM_CONFIG", SIGNUM_CONFIG_TEXT, "",
+                    "The only settings file to read, in place of the machine's and the user's."},
+    [ROW_DEFAULT_SERVICE] = {"default_service", "SIGNUM_DEFAULT_SERVICE", SIGNUM_CONFIG_TEXT, "",
+                             "The service that a key name without a prefix belongs to; without it "
+                             "the only one, or the one named main."},
+    [ROW_TIMEOUT_MS] = {"timeout_ms", "SIGNUM_TIMEOUT_MS", SIGNUM_CONFIG_NUMBER, "30000",
+                        "Milliseconds that one operation may take, retries included (1 to "
+                        "3600000)."},
+    [ROW_LOG_FILE] = {"log_file", "SIGNUM_LOG_FILE", SIGNUM_CONFIG_TEXT, "",
+                      "Path of the log file; without it the platform's place."},
+    [ROW_LOG_LEVEL] = {"log_level", "SIGNUM_LOG_LEVEL", SIGNUM_CONFIG_TEXT, "info",
+                       "How much is logged: error, warning, info or debug."},
+    [ROW_ALLOW_SHA1] = {"allow_sha1", "SIGNUM_ALLOW_SHA1", SIGNUM_CONFIG_BOOL, "true",
+                        "Whether SHA-1 digests are signed."},
+    [ROW_URL] = {"services.NAME.url", "SIGNUM_SERVICE_URL", SIGNUM_CONFIG_TEXT, "",
+                 "Base URL of the signing service, https://HOST[:PORT]."},
+    [ROW_PROTOCOL] = {"services.NAME.protocol", "SIGNUM_PROTOCOL", SIGNUM_CONFIG_TEXT, "signum",
+                      "The service's protocol."},
+    [ROW_CA_FILE] = {"services.NAME.ca_file", "SIGNUM_CA_FILE", SIGNUM_CONFIG_TEXT, "",
+                     "PEM file of the certificates to trust for this service, and no others; "
+                     "without it the system's."},
+    [ROW_AUTH_METHOD] = {"services.NAME.auth.method", "SIGNUM_AUTH_METHOD", SIGNUM_CONFIG_TEXT,
+                         "token", "How to sign in."},
+    [ROW_TOKEN] = {"", "SIGNUM_TOKEN", SIGNUM_CONFIG_TEXT, "",
+                   "The bearer token itself; a file is safer."},
+    [ROW_TOKEN_FILE] = {"services.NAME.auth.token_file", "SIGNUM_TOKEN_FILE", SIGNUM_CONFIG_TEXT,
+                        "", "Path of the file that holds the bearer token."},
+    [ROW_TOKEN_STORE] = {"services.NAME.auth.token_store", "SIGNUM_TOKEN_STORE",
+                         SIGNUM_CONFIG_TEXT, "",
+                         "Name of the bearer token in the encrypted store; without any token "
+                         "setting it is the service's name."},
+};
+
+/* Where a text setting is kept: in the settings, or in each service. */
+static const struct {
+    bool is_of_service;
+    bool is_credential; /* only the strongest layer that names one counts */
+    size_t offset;
+} places[ROW_COUNT] = {
+    [ROW_LOG_FILE] = {false, false, offsetof(struct signum_settings, log_file)},
+    [ROW_URL] = {true, false, offsetof(struct signum_service_settings, url)},
+    [ROW_PROTOCOL] = {true, false, offsetof(struct signum_service_settings, protocol)},
+    [ROW_CA_FILE] = {true, false, offsetof(struct signum_service_settings, ca_file)},
+    [ROW_AUTH_METHOD] = {true, false, offsetof(struct signum_service_settings, auth_method)},
+    [ROW_TOKEN] = {true, true, offsetof(struct signum_service_settings, token)},
+    [ROW_TOKEN_FILE] = {true, true, offsetof(struct signum_service_settings, token_file)},
+    [ROW_TOKEN_STORE] = {true, true, offsetof(struct signum_service_settings, token_store)},
+};
+
+const struct signum_config_row *
+signum_config_rows(size_t *count_out)
+{
+    *count_out = ROW_COUNT;
+    return rows;
+}
+
+enum signum_status
+signum_config_refuse(struct signum_config_loader *loader, const char *where, const char *name,
+                     const char *why)
+{
+    signum_buf_printf(loader->cause, "%s: %s: %s", where, name, why);
+    return SIGNUM_BAD_SETTINGS;
+}
+
+/* ---- Values ---- */
+
+static const char *
+set_number(uint64_t *number, const char *text)
+{
+    uint64_t value = 0;
+
+    for (const char *at = text; *at != 0; at++) {
+        if (*at < '0' || *at > '9' || value > TIMEOUT_MAX_MS)
+            return "it must be a whole number from 1 to 3600000";
+        value = value * 10 + (uint64_t)(*at - '0');
+    }
+    if (value == 0 || value > TIMEOUT_MAX_MS)
+        return "it must be a whole number from 1 to 3600000";
+    *number = value;
+    return NULL;
+}
+
+static const char *
+set_bool(bool *flag, const char *text)
+{
+    bool is_true = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+
+    if (!is_true && strcmp(text, "false") != 0 && strcmp(text, "0") != 0)
+        return "it must be true or false";
+    *flag = is_true;
+    return NULL;
+}
+
+static const char *
+set_text(struct signum_buf *buf, const char *text)
+{
+    for (const char *at = text; *at != 0; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7F)
+            return "there is a control character in it";
+    }
+    signum_buf_clear(buf);
+    signum_buf_put_text(buf, text);
+    return signum_buf_status(buf) == SIGNUM_OK ? NULL : "it is too long";
+}
+
+static const char *
+set_url(struct signum_buf *buf, const char *text)
+{
+    struct signum_buf url;
+    size_t len = strlen(text);
+
+    while (len > 0 && text[len - 1] == '/')
+        len--;
+    signum_buf_init(&url, SIGNUM_CONFIG_TEXT_MAX);
+    signum_buf_put(&url, text, len);
+    const char *why = signum_config_check_url(signum_buf_text(&url));
+    if (why == NULL)
+        why = set_text(buf, signum_buf_text(&url));
+    signum_buf_clear(&url);
+    return why;
+}
+
+/* Sets a row that is more than text; falls through to text for the others. */
+static const char *
+set_value(struct signum_config_loader *loader, size_t row, void *owner, const char *text)
+{
+    struct signum_settings *settings = loader->settings;
+
+    switch (row) {
+    case ROW_DEFAULT_SERVICE:
+        return set_text(&loader->default_name, text);
+    case ROW_TIMEOUT_MS:
+        return set_number(&settings->timeout_ms, text);
+    case ROW_LOG_LEVEL:
+        if (signum_log_level_parse(text, &settings->log_level) != SIGNUM_OK)
+            return "it must be error, warning, info or debug";
+        return NULL;
+    case ROW_ALLOW_SHA1:
+        return set_bool(&settings->is_sha1_allowed, text);
+    case ROW_URL:
+        return set_url(&((struct signum_service_settings *)owner)->url, text);
+    default:
+        return set_text((struct signum_buf *)(void *)((char *)owner + places[row].offset), text);
+    }
+}
+
+enum signum_status
+signum_config_set(struct signum_config_loader *loader, size_t row,
+                  struct signum_service_settings *service, const char *where, const char *name,
+                  const char *text)
+{
+    void *owner = places[row].is_of_service ? (void *)service : (void *)loader->settings;
+
+    if (places[row].is_credential) {
+        unsigned *layer = &loader->credential_layer[service - loader->settings->services];
+        if (*layer != loader->layer) {
+            signum_buf_clear(&service->token);
+            signum_buf_clear(&service->token_file);
+            signum_buf_clear(&service->token_store);
+        }
+        *layer = loader->layer;
+    }
+    const char *why = set_value(loader, row, owner, text);
+    return why == NULL ? SIGNUM_OK : signum_config_refuse(loader, where, name, why);
+}
+
+/* ---- Services ---- */
+
+static void
+service_init(struct signum_service_settings *service)
+{
+    signum_buf_init(&service->name, SERVICE_NAME_MAX);
+    signum_buf_init(&service->url, SIGNUM_CONFIG_TEXT_MAX);
+    signum_buf_init(&service->protocol, SIGNUM_CONFIG_TEXT_MAX);
+    signum_buf_init(&service->ca_file, SIGNUM_CONFIG_TEXT_MAX);
+    signum_buf_init(&service->auth_method, SIGNUM_CONFIG_TEXT_MAX);
+    signum_buf_init_secret(&service->token, SIGNUM_HTTP_HEADER_MAX);
+    signum_buf_init(&service->token_file, SIGNUM_CONFIG_TEXT_MAX);
+    signum_buf_init(&service->token_store, SIGNUM_CONFIG_TEXT_MAX);
+}
+
+static void
+service_clear(struct signum_service_settings *service)
+{
+    signum_buf_clear(&service->name);
+    signum_buf_clear(&service->url);
+    signum_buf_clear(&service->protocol);
+    signum_buf_clear(&service->ca_file);
+    signum_buf_clear(&service->auth_method);
+    signum_buf_clear(&service->token);
+    signum_buf_clear(&service->token_file);
+    signum_buf_clear(&service->token_store);
+}
+
+static struct signum_service_settings *
+find_service(struct signum_settings *settings, const char *name)
+{
+    for (size_t i = 0; i < settings->service_count; i++) {
+        if (strcmp(signum_buf_text(&settings->services[i].name), name) == 0)
+            return &settings->services[i];
+    }
+    return NULL;
+}
+
+static bool
+is_service_name(const char *name)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t len = strlen(name);
+
+    return len > 0 && len <= SERVICE_NAME_MAX && strspn(name, allowed) == len;
+}
+
+static enum signum_status
+set_fallbacks(struct signum_config_loader *loader, struct signum_service_settings *service)
+{
+    enum signum_status status = SIGNUM_OK;
+
+    for (size_t i = 0; i < ROW_COUNT && status == SIGNUM_OK; i++) {
+        if (places[i].is_of_service == (service != NULL) && *rows[i].fallback != 0)
+            status = signum_config_set(loader, i, service, "default", rows[i].variable,
+                                       rows[i].fallback);
+    }
+    return status;
+}
+
+enum signum_status
+signum_config_add_service(struct signum_config_loader *loader, const char *where,
+                          const char *name, struct signum_service_settings **service_out)
+{
+    struct signum_settings *settings = loader->settings;
+
+    *service_out = find_service(settings, name);
+    if (*service_out != NULL)
+        return SIGNUM_OK;
+    if (!is_service_name(name))
+        return signum_config_refuse(loader, where, "services",
+                                    "a service's name is 1 to 64 of A-Z a-z 0-9 . _ -");
+    if (settings->service_count == SIGNUM_CONFIG_SERVICES_MAX)
+        return signum_config_refuse(loader, where, "services", "there are more than 16");
+
+    struct signum_service_settings *service = &settings->services[settings->service_count++];
+    signum_buf_put_text(&service->name, name);
+    *service_out = service;
+    enum signum_status status = signum_buf_status(&service->name);
+    return status != SIGNUM_OK ? status : set_fallbacks(loader, service);
+}
+
+/* ---- Layers ---- */
+
+static enum signum_status
+read_variable(struct signum_config_loader *loader, size_t row,
+              struct signum_service_settings *service)
+{
+    const struct signum_settings_source *source = loader->source;
+    struct signum_buf value;
+
+    signum_buf_init_secret(&value, SIGNUM_HTTP_HEADER_MAX);
+    enum signum_status status = source->variable(source->self, rows[row].variable, &value);
+    if (status == SIGNUM_TOO_LARGE)
+        status = signum_config_refuse(loader, "variable", rows[row].variable, "it is too long");
+    else if (status == SIGNUM_INVALID_ARGUMENT)
+        status = signum_config_refuse(loader, "variable", rows[row].variable,
+                                      "it is not valid text");
+    /* An empty variable is one that is not set: that is how Windows sees it. */
+    else if (status == SIGNUM_OK && value.len > 0)
+        status = signum_config_set(loader, row, service, "variable", rows[row].variable,
+                                   signum_buf_text(&value));
+    signum_buf_clear(&value);
+    return status == SIGNUM_NOT_FOUND ? SIGNUM_OK : status;
+}
+
+static enum signum_status
+read_variables(struct signum_config_loader *loader, struct signum_service_settings *service)
+{
+    enum signum_status status = SIGNUM_OK;
+
+    for (size_t i = ROW_CONFIG + 1; i < ROW_COUNT && status == SIGNUM_OK; i++) {
+        if (places[i].is_of_service == (service != NULL))
+            status = read_variable(loader, i, service);
+    }
+    return status;
+}
+
+typedef enum signum_status find_path(void *self, struct signum_buf *path_out);
+
+static enum signum_status
+read_usual_file(struct signum_config_loader *loader, find_path *find)
+{
+    struct signum_buf path;
+
+    signum_buf_init(&path, SIGNUM_CONFIG_TEXT_MAX);
+    enum signum_status status = find(loader->source->self, &path);
+    if (status == SIGNUM_OK)
+        status = signum_config_read_file(loader, signum_buf_text(&path), false);
+    signum_buf_clear(&path);
+    return status == SIGNUM_NOT_FOUND ? SIGNUM_OK : status;
+}
+
+static enum signum_status
+read_files(struct signum_config_loader *loader)
+{
+    const struct signum_settings_source *source = loader->source;
+    struct signum_buf only;
+
+    signum_buf_init(&only, SIGNUM_CONFIG_TEXT_MAX);
+    enum signum_status status = source->variable(source->self, rows[ROW_CONFIG].variable, &only);
+    if (status == SIGNUM_OK && only.len > 0) {
+        status = signum_config_read_file(loader, signum_buf_text(&only), true);
+    } else if (status == SIGNUM_OK || status == SIGNUM_NOT_FOUND) {
+        status = read_usual_file(loader, source->machine_file);
+        if (status == SIGNUM_OK)
+            status = read_usual_file(loader, source->user_file);
+    }
+    signum_buf_clear(&only);
+    return status;
+}
+
+/* The service that the variables of a service belong to; NULL if there is none. */
+static enum signum_status
+pick_default(struct signum_config_loader *loader, struct signum_service_settings **service_out)
+{
+    struct signum_settings *settings = loader->settings;
+    const struct signum_settings_source *source = loader->source;
+    const char *name = signum_buf_text(&loader->default_name);
+    struct signum_buf url;
+
+    *service_out = find_service(settings, *name != 0 ? name : FIRST_SERVICE);
+    if (*service_out == NULL && *name == 0 && settings->service_count == 1)
+        *service_out = &settings->services[0];
+    if (*service_out != NULL)
+        return SIGNUM_OK;
+    if (settings->service_count > 0) {
+        if (*name != 0)
+            return signum_config_refuse(loader, "default_service", name,
+                                        "there is no service of that name");
+        return signum_config_refuse(loader, "settings", "default_service",
+                                    "it is needed where there are several services");
+    }
+    signum_buf_init(&url, SIGNUM_CONFIG_TEXT_MAX);
+    enum signum_status status = source->variable(source->self, rows[ROW_URL].variable, &url);
+    bool is_set = status == SIGNUM_OK && url.len > 0;
+    signum_buf_clear(&url);
+    if (is_set)
+        return signum_config_add_service(loader, "variable", *name != 0 ? name : FIRST_SERVICE,
+                                         service_out);
+    return status == SIGNUM_NOT_FOUND ? SIGNUM_OK : status;
+}
+
+static enum signum_status
+check_services(struct signum_config_loader *loader)
+{
+    const struct signum_settings *settings = loader->settings;
+
+    for (size_t i = 0; i < settings->service_count; i++) {
+        if (settings->services[i].url.len == 0)
+            return signum_config_refuse(loader, "services",
+                                        signum_buf_text(&settings->services[i].name),
+                                        "the url is missing");
+    }
+    return SIGNUM_OK;
+}
+
+static enum signum_status
+load(struct signum_config_loader *loader)
+{
+    struct signum_service_settings *service = NULL;
+    enum signum_status status = set_fallbacks(loader, NULL);
+
+    if (status == SIGNUM_OK)
+        status = read_files(loader);
+    loader->layer++;
+    if (status == SIGNUM_OK)
+        status = read_variables(loader, NULL);
+    if (status == SIGNUM_OK)
+        status = pick_default(loader, &service);
+    if (status == SIGNUM_OK && service != NULL) {
+        loader->settings->default_service = (size_t)(service - loader->settings->services);
+        status = read_variables(loader, service);
+    }
+    return status != SIGNUM_OK ? status : check_services(loader);
+}
+
+enum signum_status
+signum_config_load(const struct signum_settings_source *source,
+                   struct signum_settings *settings_out, struct signum_buf *cause)
+{
+    struct signum_config_loader loader = {.source = source, .settings = settings_out,
+                                          .cause = cause};
+
+    signum_settings_init(settings_out);
+    signum_buf_init(&loader.default_name, SIGNUM_CONFIG_TEXT_MAX);
+    enum signum_status status = load(&loader);
+    if (status != SIGNUM_OK)
+        signum_settings_clear(settings_out);
+    signum_buf_clear(&loader.default_name);
+    return status;
+}
+
+void
+signum_settings_init(struct signum_settings *settings)
+{
+    memset(settings, 0, sizeof *settings);
+    for (size_t i = 0; i < SIGNUM_CONFIG_SERVICES_MAX; i++)
+        service_init(&settings->services[i]);
+    signum_buf_init(&settings->log_file, SIGNUM_CONFIG_TEXT_MAX);
+    settings->log_level = SIGNUM_LOG_INFO;
+}
+
+void
+signum_settings_clear(struct signum_settings *settings)
+{
+    for (size_t i = 0; i < SIGNUM_CONFIG_SERVICES_MAX; i++)
+        service_clear(&settings->services[i]);
+    signum_buf_clear(&settings->log_file);
+    settings->service_count = 0;
+    settings->default_service = 0;
+}

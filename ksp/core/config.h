@@ -1,0 +1,64 @@
+#ifndef SIGNUM_CORE_CONFIG_H
+#define SIGNUM_CORE_CONFIG_H
+
+#include "log.h"
+#include "ports.h"
+
+/*
+ * The settings: one table (signum_config_rows) with a row per setting. Files are JSON; a
+ * SIGNUM_* variable wins over the user's file, which wins over the machine's. docs/settings.md
+ * lists the same rows; a script compares them.
+ */
+
+#define SIGNUM_CONFIG_SERVICES_MAX 16
+#define SIGNUM_CONFIG_FILE_MAX (256u << 10) /* bytes of a settings file */
+#define SIGNUM_CONFIG_TEXT_MAX 4096         /* bytes of one text setting */
+
+/* One service to sign with. Texts are "" when not set. */
+struct signum_service_settings {
+    struct signum_buf name;
+    struct signum_buf url;      /* https://host[:port] */
+    struct signum_buf protocol; /* "signum" */
+    struct signum_buf ca_file;
+    struct signum_buf auth_method; /* "token" */
+    struct signum_buf token;       /* from SIGNUM_TOKEN only; wiped */
+    struct signum_buf token_file;
+    struct signum_buf token_store; /* name in the secret store */
+};
+
+struct signum_settings {
+    struct signum_service_settings services[SIGNUM_CONFIG_SERVICES_MAX];
+    size_t service_count;
+    size_t default_service; /* index */
+    uint64_t timeout_ms;    /* budget of one operation */
+    struct signum_buf log_file;
+    enum signum_log_level log_level;
+    bool is_sha1_allowed;
+};
+
+enum signum_config_type { SIGNUM_CONFIG_TEXT, SIGNUM_CONFIG_NUMBER, SIGNUM_CONFIG_BOOL };
+
+/* One setting. */
+struct signum_config_row {
+    const char *path;     /* in the file: "timeout_ms", "services.NAME.auth.token_file" */
+    const char *variable; /* "SIGNUM_TOKEN_FILE" */
+    enum signum_config_type type;
+    const char *fallback; /* value when nothing sets it; "" for none */
+    const char *help;     /* one sentence */
+};
+
+const struct signum_config_row *signum_config_rows(size_t *count_out);
+
+/*
+ * Reads all settings. BAD_SETTINGS if a file is not JSON, has an unknown name or a wrong type, or
+ * a variable does not parse: the cause, with file and name, is appended to `cause`. No settings
+ * at all is not an error here: service_count is 0. The caller clears `settings_out`.
+ */
+enum signum_status signum_config_load(const struct signum_settings_source *source,
+                                      struct signum_settings *settings_out,
+                                      struct signum_buf *cause) SIGNUM_MUST_USE;
+
+void signum_settings_init(struct signum_settings *settings);
+void signum_settings_clear(struct signum_settings *settings);
+
+#endif

@@ -1,0 +1,95 @@
+#ifndef SIGNUM_CORE_PROTOCOL_H
+#define SIGNUM_CORE_PROTOCOL_H
+
+#include "alg.h"
+#include "http.h"
+#include "key.h"
+#include "ports.h"
+
+/*
+ * A protocol adapter turns an operation into HTTP requests and HTTP responses into a result. It
+ * never does I/O and knows nothing of credentials, so each is tested and fuzzed without a socket,
+ * and a new kind of service is one new file and one row in protocol.c. An operation may take
+ * several requests (authorise, then sign; accepted, ask again): the adapter says what comes next.
+ */
+
+enum signum_operation_kind {
+    SIGNUM_OPERATION_INFO, /* what the service is */
+    SIGNUM_OPERATION_LIST, /* one page of the keys that one may use */
+    SIGNUM_OPERATION_GET,  /* one key by name */
+    SIGNUM_OPERATION_SIGN,
+};
+
+/* What is asked. All borrowed for the length of the operation. */
+struct signum_operation {
+    enum signum_operation_kind kind;
+    const char *base_url;             /* without a trailing slash */
+    const char *key_name;             /* GET */
+    const char *after;                /* LIST: token of the page before, or NULL */
+    const struct signum_key *key;     /* SIGN; GET: the key as known so far, or NULL */
+    struct signum_sign_params params; /* SIGN */
+    struct signum_bytes digest;       /* SIGN */
+    const char *idempotency_key;      /* SIGN: the same for every try of one request */
+    const struct signum_context *context; /* SIGN: NULL if nothing is to be told */
+};
+
+/* The adapter's memory from one request of an operation to the next. */
+struct signum_exchange {
+    unsigned step;            /* 0 at the first request */
+    struct signum_buf memory; /* whatever the adapter needs: a request id, a session token */
+};
+
+#define SIGNUM_RESULT_KEYS_MAX 1000 /* keys on one page */
+
+/* What came back. Owned; signum_result_clear() frees all. */
+struct signum_result {
+    struct signum_key **keys; /* LIST: a page. GET: one, or none if the known one is still right */
+    size_t key_count;
+    struct signum_buf next;      /* LIST: token of the next page; empty at the end */
+    struct signum_buf signature; /* SIGN: RSA as wide as the modulus, ECDSA r||s */
+    struct signum_buf name;      /* INFO */
+    struct signum_buf version;   /* INFO */
+    int64_t server_time;         /* INFO: seconds since 1970; 0 if not told */
+    struct signum_buf request;   /* id of the request in the service's own records */
+    struct signum_buf cause;     /* on failure: the service's own words */
+    uint64_t wait_ms;            /* for SIGNUM_NEXT_WAIT and for a retry: the service's wish */
+};
+
+enum signum_next {
+    SIGNUM_NEXT_DONE,    /* the result is complete */
+    SIGNUM_NEXT_REQUEST, /* compose again at once */
+    SIGNUM_NEXT_WAIT,    /* compose again after result->wait_ms */
+};
+
+struct signum_protocol {
+    const char *name; /* settings: protocol */
+    /* Writes the next request into `request` (initialised, empty). */
+    enum signum_status (*compose)(const struct signum_operation *operation,
+                                  struct signum_exchange *exchange,
+                                  struct signum_http_request *request);
+    /*
+     * Reads a response of any HTTP status. A refusal becomes a status, with the service's words
+     * in result->cause. PROTOCOL for an answer that the protocol does not allow.
+     */
+    enum signum_status (*accept)(const struct signum_operation *operation,
+                                 struct signum_exchange *exchange,
+                                 const struct signum_http_response *response,
+                                 struct signum_result *result, enum signum_next *next_out);
+};
+
+/* The adapter of that name, or NULL. */
+const struct signum_protocol *signum_protocol_by_name(const char *name);
+
+/* The service's own protocol, version 1: docs/openapi.yaml (protocol_signum.c). */
+extern const struct signum_protocol signum_protocol_signum;
+
+void signum_exchange_init(struct signum_exchange *exchange);
+void signum_exchange_clear(struct signum_exchange *exchange);
+void signum_result_init(struct signum_result *result);
+void signum_result_clear(struct signum_result *result);
+
+/* Appends a key to the result, taking over the reference. TOO_LARGE, NO_MEMORY. */
+enum signum_status signum_result_add_key(struct signum_result *result,
+                                         struct signum_key *key) SIGNUM_MUST_USE;
+
+#endif

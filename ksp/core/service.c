@@ -1,0 +1,345 @@
+#include "service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <signum/version.h>
+
+#define IDEMPOTENCY_BYTES 16 /* 128 random bits: no two requests of a client ever share one */
+
+struct signum_service {
+    struct signum_client client;
+    struct signum_transport transport;
+    const struct signum_service_settings *settings;
+    uint64_t timeout_ms;
+    struct signum_catalogue catalogue;
+    struct signum_context context;
+};
+
+static uint64_t
+now_ms(const struct signum_service *service)
+{
+    const struct signum_clock *clock = &service->client.ports->clock;
+
+    return clock->monotonic_ms(clock->self);
+}
+
+static struct signum_budget
+start_budget(const struct signum_service *service)
+{
+    return signum_budget_start(&service->client.ports->clock, service->timeout_ms);
+}
+
+/* A failure that has not passed signum_client_run, which reports its own. */
+static enum signum_status
+fail(const struct signum_service *service, struct signum_report *report,
+     enum signum_status status, const char *what)
+{
+    signum_report_clear(report);
+    report->status = status;
+    signum_buf_printf(&report->text, "%s: %s (service %s)", what, signum_status_text(status),
+                      signum_buf_text(&service->settings->name));
+    return status;
+}
+
+static enum signum_status
+open_parts(struct signum_service *service, struct signum_report *report)
+{
+    const struct signum_service_settings *settings = service->settings;
+    const struct signum_ports *ports = service->client.ports;
+    struct signum_transport_options options = {
+        .ca_file = settings->ca_file.len > 0 ? signum_buf_text(&settings->ca_file) : NULL,
+        .user_agent = "signum/" SIGNUM_VERSION,
+    };
+
+    service->client.protocol = signum_protocol_by_name(signum_buf_text(&settings->protocol));
+    if (service->client.protocol == NULL)
+        return fail(service, report, SIGNUM_BAD_SETTINGS, "the protocol's name is not known");
+    enum signum_status status =
+        ports->open_transport(ports->transport_self, &options, &service->transport);
+    if (status != SIGNUM_OK)
+        return fail(service, report, status, "the transport could not be opened");
+    service->client.transport = &service->transport;
+
+    struct signum_auth_env env = {
+        .ports = ports,
+        .log = service->client.log,
+        .settings = settings,
+        .transport = &service->transport,
+    };
+    status = signum_auth_open(&env, &service->client.auth);
+    if (status != SIGNUM_OK)
+        return fail(service, report, status, "the credential could not be set up");
+    return SIGNUM_OK;
+}
+
+enum signum_status
+signum_service_open(const struct signum_ports *ports, const struct signum_log *log,
+                    const struct signum_service_settings *settings, uint64_t timeout_ms,
+                    struct signum_service **service_out, struct signum_report *report)
+{
+    *service_out = NULL;
+    struct signum_service *service = calloc(1, sizeof *service);
+    if (service == NULL)
+        return SIGNUM_NO_MEMORY;
+    service->client.ports = ports;
+    service->client.log = log;
+    service->settings = settings;
+    service->timeout_ms = timeout_ms;
+    signum_catalogue_init(&service->catalogue);
+    signum_context_init(&service->context);
+
+    enum signum_status status = open_parts(service, report);
+    if (status != SIGNUM_OK) {
+        signum_service_free(&service);
+        return status;
+    }
+    /* asserted, not needed: a signature does not fail because a user has no name */
+    status = ports->process.describe(ports->process.self, &service->context);
+    if (status != SIGNUM_OK)
+        signum_log_warning(log, "the calling process cannot be described: %s",
+                           signum_status_text(status));
+    *service_out = service;
+    return SIGNUM_OK;
+}
+
+void
+signum_service_free(struct signum_service **service)
+{
+    struct signum_service *old = *service;
+
+    *service = NULL;
+    if (old == NULL)
+        return;
+    signum_auth_free(&old->client.auth);
+    if (old->transport.free != NULL)
+        old->transport.free(old->transport.self);
+    signum_catalogue_clear(&old->catalogue);
+    signum_context_clear(&old->context);
+    free(old);
+}
+
+const char *
+signum_service_name(const struct signum_service *service)
+{
+    return signum_buf_text(&service->settings->name);
+}
+
+const char *
+signum_service_url(const struct signum_service *service)
+{
+    return signum_buf_text(&service->settings->url);
+}
+
+static enum signum_status
+run_within(struct signum_service *service, struct signum_operation *operation,
+           const struct signum_budget *budget, struct signum_result *result,
+           struct signum_report *report)
+{
+    operation->base_url = signum_service_url(service);
+    return signum_client_run(&service->client, operation, budget, result, report);
+}
+
+static enum signum_status
+run(struct signum_service *service, struct signum_operation *operation,
+    struct signum_result *result, struct signum_report *report)
+{
+    struct signum_budget budget = start_budget(service);
+
+    return run_within(service, operation, &budget, result, report);
+}
+
+/* Asks for one key; `known` is what the catalogue has of it, or NULL. */
+static enum signum_status
+fetch_key(struct signum_service *service, const char *name, struct signum_key *known,
+          struct signum_key **key_out, struct signum_report *report)
+{
+    struct signum_operation operation = {
+        .kind = SIGNUM_OPERATION_GET,
+        .key_name = name,
+        .key = known,
+    };
+    struct signum_result result;
+
+    signum_result_init(&result);
+    enum signum_status status = run(service, &operation, &result, report);
+    if (status == SIGNUM_OK) {
+        struct signum_key *key = result.key_count > 0 ? result.keys[0] : known;
+        status = signum_catalogue_put(&service->catalogue, key, now_ms(service));
+        if (status == SIGNUM_TOO_LARGE)
+            status = SIGNUM_OK; /* a full catalogue costs a request more, not the signature */
+        if (status == SIGNUM_OK)
+            *key_out = signum_key_ref(key);
+    }
+    if (status == SIGNUM_KEY_NOT_FOUND)
+        signum_catalogue_put_absent(&service->catalogue, name, now_ms(service));
+    signum_result_clear(&result);
+    return status;
+}
+
+enum signum_status
+signum_service_find_key(struct signum_service *service, const char *name,
+                        struct signum_key **key_out, struct signum_report *report)
+{
+    struct signum_key *known = NULL;
+    size_t len = strlen(name);
+
+    *key_out = NULL;
+    if (len == 0 || len > SIGNUM_KEY_NAME_MAX)
+        return fail(service, report, SIGNUM_KEY_NOT_FOUND, "the key's name is empty or too long");
+    enum signum_catalogue_state state =
+        signum_catalogue_find(&service->catalogue, name, now_ms(service), &known);
+    if (state == SIGNUM_CATALOGUE_KNOWN) {
+        *key_out = known;
+        return SIGNUM_OK;
+    }
+    if (state == SIGNUM_CATALOGUE_ABSENT)
+        return fail(service, report, SIGNUM_KEY_NOT_FOUND, name);
+    enum signum_status status = fetch_key(service, name, known, key_out, report);
+    signum_key_unref(&known);
+    return status;
+}
+
+/* Adds a page to the growing list, taking over its references. */
+static enum signum_status
+append_page(struct signum_key ***keys, size_t *count, struct signum_result *page)
+{
+    if (*count + page->key_count > SIGNUM_CATALOGUE_KEYS_MAX)
+        return SIGNUM_TOO_LARGE;
+    struct signum_key **all = realloc(*keys, (*count + page->key_count + 1) * sizeof *all);
+    if (all == NULL)
+        return SIGNUM_NO_MEMORY;
+    for (size_t i = 0; i < page->key_count; i++)
+        all[(*count)++] = page->keys[i];
+    page->key_count = 0;
+    *keys = all;
+    return SIGNUM_OK;
+}
+
+static enum signum_status
+fetch_list(struct signum_service *service, struct signum_key ***keys, size_t *count,
+           struct signum_report *report)
+{
+    enum signum_status status;
+    struct signum_budget budget = start_budget(service); /* one for all pages */
+    struct signum_result page;
+    struct signum_buf after;
+
+    signum_result_init(&page);
+    signum_buf_init(&after, page.next.max);
+    do {
+        struct signum_operation operation = {
+            .kind = SIGNUM_OPERATION_LIST,
+            .after = after.len > 0 ? signum_buf_text(&after) : NULL,
+        };
+        size_t before = *count;
+        status = run_within(service, &operation, &budget, &page, report);
+        if (status != SIGNUM_OK)
+            break;
+        status = append_page(keys, count, &page);
+        /* a service that gives empty pages for ever must not hold the caller for ever */
+        if (status == SIGNUM_OK && *count == before && page.next.len > 0)
+            status = SIGNUM_PROTOCOL;
+        if (status != SIGNUM_OK) {
+            status = fail(service, report, status, "the list of keys");
+            break;
+        }
+        signum_buf_move(&after, &page.next);
+        signum_result_clear(&page);
+    } while (after.len > 0);
+    signum_buf_clear(&after);
+    signum_result_clear(&page);
+    return status;
+}
+
+enum signum_status
+signum_service_list_keys(struct signum_service *service, struct signum_key ***keys_out,
+                         size_t *count_out, struct signum_report *report)
+{
+    struct signum_key **keys = NULL;
+    size_t count = 0;
+
+    enum signum_status status =
+        signum_catalogue_list(&service->catalogue, now_ms(service), keys_out, count_out);
+    if (status != SIGNUM_NOT_FOUND)
+        return status;
+    status = fetch_list(service, &keys, &count, report);
+    if (status == SIGNUM_OK) {
+        status = signum_catalogue_replace(&service->catalogue, keys, count, now_ms(service));
+        if (status == SIGNUM_OK) /* once more from there, so that the order is always the same */
+            status = signum_catalogue_list(&service->catalogue, now_ms(service), keys_out,
+                                           count_out);
+    }
+    signum_key_list_free(&keys, &count);
+    return status;
+}
+
+static enum signum_status
+make_idempotency_key(const struct signum_service *service, struct signum_buf *out)
+{
+    const struct signum_random *random = &service->client.ports->random;
+    uint8_t bytes[IDEMPOTENCY_BYTES];
+
+    enum signum_status status = random->fill(random->self, bytes, sizeof bytes);
+    if (status != SIGNUM_OK)
+        return status;
+    signum_buf_put_hex(out, (struct signum_bytes){bytes, sizeof bytes});
+    return signum_buf_status(out);
+}
+
+enum signum_status
+signum_service_sign(struct signum_service *service, const struct signum_key *key,
+                    const struct signum_sign_params *params, struct signum_bytes digest,
+                    struct signum_buf *signature_out, struct signum_report *report)
+{
+    struct signum_result result;
+    struct signum_buf idempotency_key;
+
+    signum_buf_clear(signature_out);
+    enum signum_status status =
+        signum_alg_check_params(signum_key_alg(key), signum_key_bits(key), params, digest.len);
+    if (status != SIGNUM_OK)
+        return fail(service, report, status, "digest or padding does not fit the key");
+
+    signum_result_init(&result);
+    signum_buf_init(&idempotency_key, 2 * IDEMPOTENCY_BYTES);
+    status = make_idempotency_key(service, &idempotency_key);
+    if (status != SIGNUM_OK) {
+        status = fail(service, report, status, "no random number for the request");
+        goto out;
+    }
+    struct signum_operation operation = {
+        .kind = SIGNUM_OPERATION_SIGN,
+        .key = key,
+        .params = *params,
+        .digest = digest,
+        .idempotency_key = signum_buf_text(&idempotency_key),
+        .context = &service->context,
+    };
+    status = run(service, &operation, &result, report);
+    if (status != SIGNUM_OK)
+        goto out;
+    status = signum_key_verify(key, params, digest, signum_bytes_of_buf(&result.signature));
+    if (status == SIGNUM_OK) {
+        signum_buf_put(signature_out, result.signature.data, result.signature.len);
+        status = signum_buf_status(signature_out);
+    }
+    if (status == SIGNUM_OK)
+        signum_report_clear(report);
+    else
+        status = fail(service, report, status, "the service's answer was refused");
+    signum_buf_put(&report->request, result.request.data, result.request.len);
+out:
+    signum_buf_clear(&idempotency_key);
+    signum_result_clear(&result);
+    return status;
+}
+
+enum signum_status
+signum_service_info(struct signum_service *service, struct signum_result *result,
+                    struct signum_report *report)
+{
+    struct signum_operation operation = {.kind = SIGNUM_OPERATION_INFO};
+
+    return run(service, &operation, result, report);
+}
