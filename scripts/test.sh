@@ -17,6 +17,7 @@ SUITES=(
     "unit-linux|linux-asan|scripts/lib/unit-suite.sh unit-linux linux-asan"
     "unit-win64|win64|scripts/lib/unit-suite.sh unit-win64 win64"
     "unit-win32|win32|scripts/lib/unit-suite.sh unit-win32 win32"
+    "contract|linux linux-asan|tests/contract/run.sh"
 )
 
 usage() {

@@ -1,0 +1,98 @@
+#ifndef SIGNUMD_JSON_H
+#define SIGNUMD_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+
+/*
+ * JSON in and out. Nothing else in the service knows the JSON library.
+ *
+ * The writer appends to a buffer in the order of the calls, without white space: the same calls
+ * always give the same bytes, which is what the audit log hashes. A failure is remembered by the
+ * buffer. A NULL name is for items of an array; a NULL text is written as null.
+ */
+struct signumd_json_writer {
+    struct signum_buf *buf;
+    bool needs_comma;
+};
+
+/* Begins a document: an object. Ended by signumd_json_end(writer, '}'). */
+void signumd_json_start(struct signumd_json_writer *writer, struct signum_buf *buf);
+
+/* Begins an object ('{') or an array ('[') as a member or item. */
+void signumd_json_begin(struct signumd_json_writer *writer, const char *name, char bracket);
+
+/* Ends what was begun: '}' or ']'. */
+void signumd_json_end(struct signumd_json_writer *writer, char bracket);
+
+void signumd_json_put_text(struct signumd_json_writer *writer, const char *name, const char *text);
+void signumd_json_put_number(struct signumd_json_writer *writer, const char *name, int64_t number);
+void signumd_json_put_bool(struct signumd_json_writer *writer, const char *name, bool is_true);
+void signumd_json_put_base64(struct signumd_json_writer *writer, const char *name,
+                             struct signum_bytes bytes);
+void signumd_json_put_hex(struct signumd_json_writer *writer, const char *name,
+                          struct signum_bytes bytes);
+/* `json` is a whole JSON value already. */
+void signumd_json_put_raw(struct signumd_json_writer *writer, const char *name, const char *json);
+
+/* A parsed document or a value in it. */
+struct cJSON;
+
+/*
+ * Parses an object. Strict: UTF-8, nothing behind the object, no NUL escape. `object_out` is
+ * freed with signumd_json_free(). SIGNUM_PROTOCOL if it is not a JSON object.
+ */
+enum signum_status signumd_json_parse(struct signum_bytes text, struct cJSON **object_out)
+    SIGNUM_MUST_USE;
+void signumd_json_free(struct cJSON **object);
+
+/*
+ * Reads the members of one object. Remembers its first failure: which member, and what is wrong
+ * with it in words; after it all reads do nothing. A reader borrows the object.
+ */
+struct signumd_json_reader {
+    const struct cJSON *object;
+    enum signum_status failure;
+    char field[64];
+    char cause[160];
+};
+
+void signumd_json_reader_init(struct signumd_json_reader *reader, const struct cJSON *object);
+
+/* Refuses members that are not among the `count` names, and members given twice. */
+void signumd_json_check_names(struct signumd_json_reader *reader, const char *const *names,
+                              size_t count);
+
+/* A text of at most `max` bytes; NULL when it is absent, which is a failure if required. */
+const char *signumd_json_get_text(struct signumd_json_reader *reader, const char *name,
+                                  bool is_required, size_t max);
+
+/* A whole number from `min` to `max`; `fallback` when it is absent. */
+int64_t signumd_json_get_number(struct signumd_json_reader *reader, const char *name, int64_t min,
+                                int64_t max, int64_t fallback);
+
+/* A member object; NULL when it is absent. */
+const struct cJSON *signumd_json_get_object(struct signumd_json_reader *reader, const char *name);
+
+/* Appends a member object as JSON text of at most `max` bytes; nothing when it is absent. */
+void signumd_json_get_raw_object(struct signumd_json_reader *reader, const char *name, size_t max,
+                                 struct signum_buf *out);
+
+/* Records a failure that the caller found in a member. */
+void signumd_json_refuse(struct signumd_json_reader *reader, const char *field, const char *cause);
+
+/* Calls `visit` with a reader for each object in the array member of the document. */
+void signumd_json_each(const struct cJSON *document, const char *name,
+                       void (*visit)(const void *context, struct signumd_json_reader *item),
+                       const void *context);
+
+/* A member for people: its text, its number (written into `space`), or "-". */
+const char *signumd_json_show(struct signumd_json_reader *reader, const char *name, char *space,
+                              size_t size);
+
+/* True if the bytes are well-formed UTF-8 (RFC 3629). */
+bool signumd_json_is_utf8(struct signum_bytes text);
+
+#endif

@@ -1,0 +1,43 @@
+#ifndef SIGNUMD_X509_H
+#define SIGNUMD_X509_H
+
+#include "keys.h"
+
+/* Certificates: the state folder's own CA, and chains that come from elsewhere. By OpenSSL. */
+
+#define SIGNUMD_PEM_MAX ((size_t)128 * 1024)
+
+/* A new CA: key and self-signed certificate as PEM. The key buffer should be a secret one. */
+enum signum_status signumd_x509_make_ca(struct signum_buf *key_pem_out,
+                                        struct signum_buf *certificate_pem_out) SIGNUM_MUST_USE;
+
+/* The CA as it lies in the state folder. */
+struct signumd_x509_ca {
+    struct signum_bytes key_pem;
+    struct signum_bytes certificate_pem;
+};
+
+/*
+ * A new key and a TLS server certificate for localhost, 127.0.0.1, ::1 and the `count` names
+ * (DNS names or IP addresses).
+ */
+enum signum_status signumd_x509_make_tls(const struct signumd_x509_ca *ca,
+                                         const char *const *names, size_t count,
+                                         struct signum_buf *key_pem_out,
+                                         struct signum_buf *certificate_pem_out) SIGNUM_MUST_USE;
+
+/*
+ * A code-signing certificate for the key's public key; the key's chain becomes this certificate
+ * and the CA's. `subject` is of the form /C=DE/O=Example/CN=Name; NULL is /CN= and the key's name.
+ */
+enum signum_status signumd_x509_issue(const struct signumd_x509_ca *ca, const char *subject,
+                                      int64_t days, struct signumd_key *key) SIGNUM_MUST_USE;
+
+/*
+ * Reads a chain (PEM, leaf first, or one DER certificate) into the key. SIGNUM_BAD_ALGORITHM: the
+ * first certificate is not for this key; SIGNUM_PROTOCOL: not certificates, or not in order.
+ */
+enum signum_status signumd_x509_import(struct signum_bytes file,
+                                       struct signumd_key *key) SIGNUM_MUST_USE;
+
+#endif

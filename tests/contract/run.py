@@ -1,0 +1,26 @@
+"""Runs all contract tests in order, the one about coverage last, and prints the totals."""
+import sys
+import unittest
+
+import service
+
+MODULES = ["test_public", "test_keys", "test_sign", "test_identity", "test_audit", "test_token",
+           "test_faults", "test_bounds", "test_crash", "test_coverage"]
+
+
+def main():
+    names = sys.argv[1:] or MODULES
+    suite = unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromName(n) for n in names)
+    try:
+        result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)
+    finally:
+        service.stop_shared()
+    failed = len(result.failures) + len(result.errors)
+    skipped = len(result.skipped)
+    passed = result.testsRun - failed - skipped
+    print(f"suite: contract passed={passed} failed={failed} skipped={skipped}", flush=True)
+    return 0 if failed == 0 and passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""A signumd of the tests' own, in a temporary state folder, and a client that trusts nothing."""
+import atexit
+import base64
+import http.client
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import ssl
+import subprocess
+import tempfile
+import time
+import uuid
+
+import openapi
+
+BUILD = os.environ["SIGNUM_BUILD_DIR"]
+SIGNUMD = os.path.join(BUILD, "service", "signumd")
+FAULTS = os.path.join(BUILD, "tests", "support", "pkcs11_faults.so")
+START_SECONDS = 20
+
+
+def softhsm():
+    for place in ("/usr/lib/softhsm/libsofthsm2.so",
+                  "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"):
+        if os.path.exists(place):
+            return place
+    raise RuntimeError("SoftHSM2 is not installed (package softhsm2)")
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def code(self):
+        return self.json.get("code")
+
+
+class Service:
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="signum-contract-")
+        self.state = os.path.join(self.folder, "state")
+        self.faults = os.path.join(self.folder, "faults")
+        self.log_path = os.path.join(self.folder, "serve.log")
+        self.env = dict(os.environ, SIGNUM_FAULTS_MODULE=softhsm(), SIGNUM_FAULTS_FILE=self.faults)
+        self.env.pop("SOFTHSM2_CONF", None)
+        self.process = None
+        self.tokens = {}
+        self.set_faults("")
+        self.run("init", "--pkcs11-module", FAULTS)
+        with open(os.path.join(self.state, "admin.token"), encoding="ascii") as file:
+            self.tokens["admin"] = file.read()
+
+    def run(self, *words, check=True):
+        """A verb of the command line; gives its standard output."""
+        count = 1 if words[0] in ("init", "serve") else 2
+        line = [SIGNUMD, *words[:count], "--state", self.state, *words[count:]]
+        done = subprocess.run(line, env=self.env, text=True, capture_output=True, timeout=60)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{line}: {done.returncode}: {done.stderr}")
+        return done.stdout if check else done
+
+    def add_user(self, name, role="signer"):
+        self.run("user", "add", name, "--role", role)
+        self.tokens[name] = self.run("token", "create", name).split()[1]
+
+    def start(self):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [SIGNUMD, "serve", "--state", self.state, "--listen", "127.0.0.1:0"],
+                env=self.env, stdout=subprocess.PIPE, stderr=log, text=True)
+        line = self.process.stdout.readline()
+        if not line.startswith("signumd serves https://"):
+            raise AssertionError(f"signumd did not start: {self.log()}")
+        with open(os.path.join(self.state, "url"), encoding="ascii") as file:
+            host = file.read().removeprefix("https://")
+        self.host, port = host.rsplit(":", 1)
+        self.port = int(port)
+        self.tls = ssl.create_default_context(cafile=os.path.join(self.state, "ca.crt"))
+
+    def stop(self, how=signal.SIGTERM):
+        """Ends the process that this object started; gives its exit code."""
+        if self.process is None:
+            return None
+        self.process.send_signal(how)
+        code = self.process.wait(timeout=60)
+        self.process.stdout.close()
+        self.process = None
+        return code
+
+    def close(self):
+        self.stop(signal.SIGKILL)
+        shutil.rmtree(self.folder)
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8") as file:
+            return file.read()
+
+    def access_log(self):
+        lines = [json.loads(line) for line in self.log().splitlines()]
+        return {line["request"]: line for line in lines if "request" in line}
+
+    def set_faults(self, text):
+        with open(self.faults + ".new", "w", encoding="ascii") as file:
+            file.write(text)
+        os.replace(self.faults + ".new", self.faults)
+
+    def sql(self, statement):
+        with sqlite3.connect(os.path.join(self.state, "signumd.db"), timeout=30) as db:
+            rows = db.execute(statement).fetchall()
+        db.close()
+        return rows
+
+    def connect(self):
+        return http.client.HTTPSConnection(self.host, self.port, context=self.tls, timeout=30)
+
+    def request(self, method, path, user=None, body=None, headers=None, connection=None):
+        """One request; the answer is held against the document before it is given."""
+        headers = dict(headers or {})
+        if user is not None:
+            headers["Authorization"] = "Bearer " + self.tokens[user]
+        used = connection or self.connect()
+        used.request(method, path, body=body, headers=headers)
+        response = used.getresponse()
+        answer = Answer(response.status, dict(response.getheaders()), response.read())
+        if connection is None:
+            used.close()
+        openapi.check(method, path, answer.status, answer.headers, answer.body)
+        return answer
+
+    def get(self, path, user=None, **more):
+        return self.request("GET", path, user, **more)
+
+    def sign(self, key, user, digest, scheme="rsa-pkcs1", hash="sha256", idempotency=None,
+             connection=None, headers=None, **members):
+        body = {"scheme": scheme, "hash": hash, "digest": base64.b64encode(digest).decode()}
+        body.update(members)
+        all_headers = {"Content-Type": "application/json",
+                       "Idempotency-Key": idempotency or str(uuid.uuid4())}
+        all_headers.update(headers or {})
+        return self.request("POST", f"/v1/keys/{key}/sign", user, json.dumps(body), all_headers,
+                            connection)
+
+    def audit(self):
+        return json.loads(self.run("audit", "list", "--json"))["records"]
+
+
+_shared = None
+
+
+def shared():
+    """The service that most tests use: keys rsa, ec256, ec384, ec521 and other; several users."""
+    global _shared
+    if _shared is None:
+        made = Service()
+        made.run("key", "create", "rsa", "--algorithm", "rsa", "--bits", "2048")
+        for curve in ("256", "384", "521"):
+            made.run("key", "create", "ec" + curve, "--algorithm", "ecdsa", "--curve", "P-" + curve)
+        made.run("key", "create", "other", "--algorithm", "ecdsa")
+        for key in ("rsa", "ec256", "ec384", "ec521"):
+            made.run("cert", "issue", key)
+        for name, role in (("alice", "signer"), ("bob", "signer"), ("auditor", "auditor"),
+                           ("manager", "key-manager")):
+            made.add_user(name, role)
+        for key in ("rsa", "ec256", "ec384", "ec521"):
+            made.run("policy", "allow", "alice-" + key, "--user", "alice", "--key", key)
+        made.start()
+        _shared = made
+    return _shared
+
+
+def stop_shared():
+    global _shared
+    if _shared is not None:
+        _shared.close()
+        _shared = None
+
+
+def wait_for(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+atexit.register(stop_shared)
