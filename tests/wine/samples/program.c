@@ -1,0 +1,8 @@
+/* A program to sign. */
+#include <stdio.h>
+
+int
+main(void)
+{
+    return puts("signed") < 0;
+}
