@@ -18,6 +18,7 @@ SUITES=(
     "unit-win64|win64|scripts/lib/unit-suite.sh unit-win64 win64"
     "unit-win32|win32|scripts/lib/unit-suite.sh unit-win32 win32"
     "contract|linux linux-asan|tests/contract/run.sh"
+    "integration|linux win64 win32|tests/integration/run.sh"
 )
 
 usage() {

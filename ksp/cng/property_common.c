@@ -1,0 +1,123 @@
+#include <string.h>
+#include <wchar.h>
+
+#include "property.h"
+#include "rim.h"
+
+enum signum_status
+signum_property_put_dword(struct signum_buf *out, DWORD value)
+{
+    signum_buf_put_le32(out, value);
+    return signum_buf_status(out);
+}
+
+enum signum_status
+signum_property_set_same(struct signum_bytes value, DWORD actual)
+{
+    DWORD wanted;
+
+    if (value.len != sizeof wanted)
+        return SIGNUM_INVALID_ARGUMENT;
+    memcpy(&wanted, value.data, sizeof wanted);
+    return wanted == actual ? SIGNUM_OK : SIGNUM_NOT_SUPPORTED;
+}
+
+enum signum_status
+signum_property_get_impl_type(const struct signum_property_target *target, struct signum_buf *out)
+{
+    (void)target;
+    return signum_property_put_dword(out, NCRYPT_IMPL_HARDWARE_FLAG);
+}
+
+static enum signum_status
+put_note(const struct signum_property_target *target, enum signum_notes_text which,
+         struct signum_buf *out)
+{
+    struct signum_buf text;
+
+    signum_buf_init(&text, SIGNUM_NOTES_TEXT_MAX);
+    enum signum_status status = signum_notes_text(target->notes, which, &text);
+    if (status == SIGNUM_OK)
+        status = signum_rim_put_wide(out, signum_buf_text(&text));
+    signum_buf_clear(&text);
+    return status;
+}
+
+enum signum_status
+signum_property_get_use_context(const struct signum_property_target *target,
+                                struct signum_buf *out)
+{
+    return put_note(target, SIGNUM_NOTES_USE_CONTEXT, out);
+}
+
+enum signum_status
+signum_property_set_use_context(const struct signum_property_target *target,
+                                struct signum_bytes value)
+{
+    WCHAR wide[SIGNUM_NOTES_TEXT_MAX / 4 + 1] = {0};
+    struct signum_buf text;
+
+    /* the value need not lie aligned, nor end in a NUL: a copy does both */
+    if (value.len % sizeof(WCHAR) != 0 || value.len > sizeof wide - sizeof(WCHAR))
+        return SIGNUM_INVALID_ARGUMENT;
+    memcpy(wide, value.data, value.len);
+    signum_buf_init(&text, SIGNUM_NOTES_TEXT_MAX);
+    enum signum_status status = signum_rim_take_text(wide, SIGNUM_NOTES_TEXT_MAX / 4, &text);
+    if (status == SIGNUM_OK)
+        status =
+            signum_notes_set_text(target->notes, SIGNUM_NOTES_USE_CONTEXT, signum_buf_text(&text));
+    signum_buf_clear(&text);
+    return status;
+}
+
+enum signum_status
+signum_property_get_window(const struct signum_property_target *target, struct signum_buf *out)
+{
+    HWND window = signum_notes_window(target->notes);
+
+    if (window == NULL)
+        return SIGNUM_NOT_FOUND;
+    signum_buf_put(out, &window, sizeof window);
+    return signum_buf_status(out);
+}
+
+enum signum_status
+signum_property_set_window(const struct signum_property_target *target, struct signum_bytes value)
+{
+    HWND window;
+
+    if (value.len != sizeof window)
+        return SIGNUM_INVALID_ARGUMENT;
+    memcpy(&window, value.data, sizeof window);
+    signum_notes_set_window(target->notes, window);
+    return SIGNUM_OK;
+}
+
+enum signum_status
+signum_property_get_last_error(const struct signum_property_target *target, struct signum_buf *out)
+{
+    return put_note(target, SIGNUM_NOTES_LAST_ERROR, out);
+}
+
+enum signum_status
+signum_property_get_last_request(const struct signum_property_target *target,
+                                 struct signum_buf *out)
+{
+    return put_note(target, SIGNUM_NOTES_LAST_REQUEST, out);
+}
+
+enum signum_status
+signum_property_get_nothing(const struct signum_property_target *target, struct signum_buf *out)
+{
+    (void)target;
+    (void)out;
+    return SIGNUM_NOT_FOUND;
+}
+
+enum signum_status
+signum_property_set_nothing(const struct signum_property_target *target, struct signum_bytes value)
+{
+    (void)target;
+    (void)value;
+    return SIGNUM_OK;
+}
