@@ -29,8 +29,9 @@ send_with_credential(struct signum_client *client, const struct signum_budget *b
     size_t headers = request->headers.count;
 
     for (unsigned tries = 0;; tries++) {
-        enum signum_status status =
-            client->auth->method->apply(client->auth, budget, request, cause);
+        enum signum_status status = SIGNUM_OK;
+        if (!request->is_public)
+            status = client->auth->method->apply(client->auth, budget, request, cause);
         if (status != SIGNUM_OK)
             return status;
         uint64_t left = signum_budget_left(budget);
@@ -38,7 +39,7 @@ send_with_credential(struct signum_client *client, const struct signum_budget *b
             return SIGNUM_TIMEOUT;
         status =
             client->transport->send(client->transport->self, request, left, response, cause);
-        if (status != SIGNUM_OK || response->status != 401 || tries > 0)
+        if (status != SIGNUM_OK || response->status != 401 || tries > 0 || request->is_public)
             return status;
         if (!client->auth->method->is_renewed(client->auth, budget, response))
             return status;

@@ -20,6 +20,7 @@ void
 signum_http_request_init(struct signum_http_request *request)
 {
     request->method = "GET";
+    request->is_public = false;
     request->headers.count = 0;
     signum_buf_init(&request->url, SIGNUM_HTTP_URL_MAX);
     signum_buf_init_secret(&request->body, SIGNUM_HTTP_BODY_MAX);
@@ -29,6 +30,7 @@ void
 signum_http_request_clear(struct signum_http_request *request)
 {
     request->method = "GET";
+    request->is_public = false;
     signum_http_truncate_headers(&request->headers, 0);
     signum_buf_clear(&request->url);
     signum_buf_clear(&request->body);

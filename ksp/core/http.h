@@ -25,6 +25,7 @@ struct signum_http_headers {
 
 struct signum_http_request {
     const char *method; /* static text: "GET", "POST" */
+    bool is_public; /* needs no credential, so none is put on */
     struct signum_buf url;
     struct signum_http_headers headers;
     struct signum_buf body; /* wiped: it may hold a PIN or a token */

@@ -131,6 +131,7 @@ compose(const struct signum_operation *operation, struct signum_exchange *exchan
     switch (operation->kind) {
     case SIGNUM_OPERATION_INFO:
         signum_buf_put_text(&request->url, "/v1/info");
+        request->is_public = true; /* a client asks it before it knows how to sign in */
         break;
     case SIGNUM_OPERATION_LIST:
         compose_list(operation, request);

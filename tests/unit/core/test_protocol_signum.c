@@ -70,6 +70,7 @@ test_info(void **state)
     compose(&operation);
     assert_string_equal(request.method, "GET");
     check_text(&request.url, BASE "/v1/info");
+    assert_true(request.is_public);
     check_header("Accept", "application/json");
     assert_int_equal(request.headers.count, 1);
     assert_int_equal(request.body.len, 0);
@@ -106,6 +107,7 @@ test_get(void **state)
     compose(&operation);
     assert_string_equal(request.method, "GET");
     check_text(&request.url, BASE "/v1/keys/release");
+    assert_false(request.is_public);
     check_header("Accept", "application/json");
     check_header("If-None-Match", NULL);
     operation.key = known;
