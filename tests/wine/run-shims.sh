@@ -46,7 +46,8 @@ prepare() {
         signtool_setup "$WORK/prefix" "$arch"
         build=$(app_build "$arch")/wine
         app_install_system "$arch" "$build/shims/signumtestksp.dll"
-        app_install "$arch" "$build/test_shims.exe" "$build/storecert.exe" "$KEYS"/*.cer
+        app_install "$arch" "$build/test_shims.exe" "$build/storecert.exe" "$KEYS"/*.cer \
+            "$(app_build "$arch")/tests/unit/cli/test_register.exe"
         cp "$build/shims/signumtestksp.dll" "$(signtool_folder "$arch")/local.dll"
         samples_make "$arch" "$WORK/samples-$arch"
     done
@@ -66,6 +67,19 @@ run_unit() {
     *"suite: shims passed="*" failed=0 "*) ;;
     *) report "$arch test_shims.exe" "ended with $status and no report" ;;
     esac
+}
+
+# run_register ARCH: the project's registration code, with a bcrypt.dll that really registers.
+run_register() {
+    local arch=$1 name count=0 output status=0
+    output=$(SIGNUM_TEST_REGISTERS=1 app_run "$arch" test_register.exe) || status=$?
+    while read -r name; do
+        report "$arch registration: $name"
+        count=$((count + 1))
+    done < <(sed -n 's/^\[       OK \] //p' <<<"$output")
+    if [ "$status" -ne 0 ] || [ "$count" -eq 0 ]; then
+        report "$arch registration" "ended with $status: $(tail -n 5 <<<"$output" | tr '\n' ' ')"
+    fi
 }
 
 # sign_case ARCH WAY KEY TYPE [timestamp]
@@ -122,6 +136,7 @@ prepare
 tsa_start "$WORK/tsa"
 for arch in "${ARCHES[@]}"; do
     run_unit "$arch"
+    run_register "$arch"
 done
 run_signtool
 report_end wine-shims
