@@ -185,9 +185,6 @@ static void
 test_windows_only_verbs_say_so(void **state)
 {
     struct fixture_cli *fixture = *state;
-    if (IS_WINDOWS) {
-        skip(); /* there it would register */
-    }
     static const char *const verbs[] = {"register", "unregister"};
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(fixture_cli_run(fixture, verbs[i], NULL), SIGNUM_EXIT_FAILED);
@@ -225,8 +222,12 @@ main(void)
         TEST(test_wrong_options_are_usage_errors),
         TEST(test_usage_error_is_an_object_with_json),
         TEST(test_version),
-        TEST(test_windows_only_verbs_say_so),
         TEST(test_a_stream_that_cannot_be_written_is_a_failure),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest elsewhere[] = {
+        TEST(test_windows_only_verbs_say_so), /* on Windows it would register */
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    return IS_WINDOWS ? failed : failed + cmocka_run_group_tests(elsewhere, NULL, NULL);
 }
