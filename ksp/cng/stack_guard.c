@@ -48,7 +48,7 @@ __chk_fail(void)
     fail_fast();
 }
 
-/* The sources that Visual C++ draws its cookie from: calls that are allowed under the loader lock. */
+/* Drawn from where Visual C++ draws its cookie: calls that are allowed under the loader lock. */
 __attribute__((optimize("no-stack-protector"))) void
 signum_stack_guard_set(void)
 {
