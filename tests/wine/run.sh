@@ -68,11 +68,12 @@ install_provider() {
 
 choose_architectures() {
     wine_prefix "$WORK/prefix"
+    # Before any program: the server that a program brings up would go with it, and each later one wait for a new one.
+    wine_start
     if ! wine_has_32bit; then
         ARCHES=(x64)
         report_skip "$(matrix_rows "$here/cases.tsv" | wc -l)" "no 32-bit Wine here"
     fi
-    wine_start
 }
 
 prepare() {
