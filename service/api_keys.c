@@ -76,40 +76,6 @@ signumd_api_keys(struct signumd_request *request)
     signumd_reply_json(request, status);
 }
 
-static enum signum_status
-record_denial(struct signumd_request *request, const struct signumd_decision *decision)
-{
-    const struct signumd_actor actor = signumd_request_actor(request);
-    enum signum_status status = signumd_db_begin(request->db);
-
-    if (status != SIGNUM_OK)
-        return status;
-    status = signumd_audit_change(request->db, &actor, "key.read", "key", request->name,
-                                  "decision", "deny", "reason", decision->reason, NULL);
-    return signumd_db_finish(request->db, status);
-}
-
-/* False after having answered. */
-static bool
-check_access(struct signumd_request *request)
-{
-    struct signumd_decision decision;
-
-    if (has_full_view(request))
-        return true;
-    enum signum_status status =
-        signumd_policy_ask(request->db, request->user.name, request->name, &decision);
-    if (status == SIGNUM_OK && decision.is_allowed)
-        return true;
-    if (status == SIGNUM_OK)
-        status = record_denial(request, &decision);
-    if (status == SIGNUM_OK)
-        signumd_reply_problem(request, SIGNUMD_PROBLEM_DENIED, "%s", decision.reason);
-    else
-        signumd_reply_internal(request, status);
-    return false;
-}
-
 /* If-None-Match: a list of entity tags, weak ones too, or "*" (RFC 9110 section 13.1.2) */
 static bool
 is_known(const char *header, const char *etag)
@@ -143,13 +109,8 @@ signumd_api_key(struct signumd_request *request)
     struct signumd_key key;
 
     signumd_key_init(&key);
-    enum signum_status status = signumd_keys_find(request->db, request->name, &key);
-    if (status == SIGNUM_KEY_NOT_FOUND)
-        signumd_reply_problem(request, SIGNUMD_PROBLEM_KEY_NOT_FOUND, "There is no key %s",
-                              request->name);
-    else if (status != SIGNUM_OK)
-        signumd_reply_internal(request, status);
-    else if (check_access(request))
+    if (signumd_request_find_key(request, &key) &&
+        signumd_request_check_access(request, SEES_ALL, "key.read"))
         reply_key(request, &key);
     signumd_key_clear(&key);
 }

@@ -135,8 +135,10 @@ commit(struct job *job)
 }
 
 static void
-sign(struct job *job)
+sign(void *context)
 {
+    struct job *job = context;
+
     if (!check_key(job))
         return;
     enum signum_status status =
@@ -150,49 +152,14 @@ sign(struct job *job)
     signumd_reply_json(job->request, commit(job));
 }
 
-/* An answer given before is given again, unless it was to another body. */
-static void
-replay_or_sign(struct job *job)
-{
-    struct signumd_request *request = job->request;
-    enum signum_status status =
-        signumd_answers_find(request->db, &job->name, job->sign.body_sha256,
-                             signumd_timestamp_seconds(), &request->answer);
-
-    if (status == SIGNUM_NOT_FOUND) {
-        sign(job);
-        return;
-    }
-    if (status == SIGNUM_INVALID_ARGUMENT) {
-        signumd_reply_problem(request, SIGNUMD_PROBLEM_IDEMPOTENCY_MISMATCH,
-                              "A new request needs a new Idempotency-Key");
-        return;
-    }
-    signumd_reply_json(request, status);
-    if (status == SIGNUM_OK)
-        signumd_reply_header(request, "Idempotent-Replayed", "true");
-}
-
 static void
 run(struct job *job)
 {
-    struct signumd_running *running = job->request->app->running;
     struct signumd_idempotency_name name = {job->request->user.name, job->key.id,
                                             job->sign.idempotency_key};
 
     job->name = name;
-    enum signum_status status = signumd_running_begin(running, &name);
-    if (status == SIGNUM_SERVICE_BUSY) {
-        signumd_reply_problem(job->request, SIGNUMD_PROBLEM_IDEMPOTENCY_CONFLICT,
-                              "The first request with this Idempotency-Key is still running");
-        return;
-    }
-    if (status != SIGNUM_OK) {
-        signumd_reply_internal(job->request, status);
-        return;
-    }
-    replay_or_sign(job);
-    signumd_running_end(running, &name);
+    (void)signumd_request_run_once(job->request, &name, job->sign.body_sha256, sign, job);
 }
 
 void

@@ -23,6 +23,7 @@ struct signumd_verb {
 /* The tables, one per file, each ended by a row without words. */
 extern const struct signumd_verb signumd_verbs_service[];
 extern const struct signumd_verb signumd_verbs_key[];
+extern const struct signumd_verb signumd_verbs_key_change[];
 extern const struct signumd_verb signumd_verbs_cert[];
 extern const struct signumd_verb signumd_verbs_user[];
 extern const struct signumd_verb signumd_verbs_policy[];

@@ -136,6 +136,36 @@ run_import(const struct signumd_verb *verb, int argc, char **argv)
     return code;
 }
 
+static int
+run_remove(const struct signumd_verb *verb, int argc, char **argv)
+{
+    const char *folder = NULL;
+    const char *name = NULL;
+    struct signumd_state state;
+    struct signumd_key key;
+    const struct signumd_option options[] = {
+        {"state", &folder, NULL, NULL},
+        {NULL, NULL, NULL, NULL},
+    };
+
+    signumd_key_init(&key);
+    int code = signumd_cli_open(verb, argc, argv, options, &name, 1, &state);
+    if (code == 0)
+        code = find(&state, name, &key);
+    if (code == 0 && key.chain_count == 0)
+        code = signumd_cli_report(SIGNUM_NOT_FOUND, "key %s has no certificate", name);
+    key.chain_count = 0;
+    if (code == 0)
+        code = signumd_cli_report(
+            signumd_keys_set_chain(state.db, &signumd_actor_local, "cert.remove", &key),
+            "the certificate was not removed");
+    if (code == 0)
+        (void)printf("key %s has no certificate any more\n", name);
+    signumd_key_clear(&key);
+    signumd_state_close(&state);
+    return code;
+}
+
 const struct signumd_verb signumd_verbs_cert[] = {
     {"cert issue", "--state DIR KEY [--subject \"/CN=...\"] [--days N] [--out FILE]",
      "Issues a code-signing certificate for a key by the state folder's own CA (DIR/ca.crt), for\n"
@@ -150,5 +180,9 @@ const struct signumd_verb signumd_verbs_cert[] = {
      "key. FILE is PEM, the key's certificate first and each followed by its issuer, or DER.\n\n"
      "Example: signumd cert import --state /var/lib/signumd release chain.pem",
      run_import},
+    {"cert remove", "--state DIR KEY",
+     "Takes the certificate chain away from a key, so that the key can be deleted.\n\n"
+     "Example: signumd cert remove --state /var/lib/signumd old-release",
+     run_remove},
     {NULL, NULL, NULL, NULL},
 };

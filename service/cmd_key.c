@@ -21,10 +21,7 @@ begin(const struct signumd_verb *verb, const char *name, const struct signumd_st
         status = SIGNUM_KEY_EXISTS;
     if (status != SIGNUM_KEY_NOT_FOUND)
         return signumd_cli_report(status, "cannot use the key name %s", name);
-    (void)snprintf(key->name, sizeof key->name, "%s", name);
-    key->version = 1;
-    key->is_enabled = true;
-    status = signumd_crypto_random_hex(key->id, SIGNUMD_ID_SIZE - 1);
+    status = signumd_key_begin(key, name);
     if (status == SIGNUM_OK)
         status = signumd_hsm_open_for(state, 1, hsm_out);
     return signumd_cli_report(status, "cannot load the HSM's module");
@@ -41,28 +38,23 @@ choose(const struct signumd_verb *verb, const char *algorithm, const char *bits_
         (void)signumd_cli_usage(verb, "--algorithm rsa or --algorithm ecdsa is missing");
         return false;
     }
-    if (strcmp(algorithm, "ecdsa") == 0 && curve == NULL)
-        curve = "P-256";
-    key->alg = signum_alg_by_wire(algorithm, curve);
-    if (key->alg == NULL) {
-        (void)signumd_cli_usage(verb, "there is no algorithm %s%s%s", algorithm,
-                                curve == NULL ? "" : " with curve ", curve == NULL ? "" : curve);
+    if (!signumd_cli_number(bits_text, 1, 65536, &bits)) {
+        (void)signumd_cli_usage(verb, "--bits %s is not a number of bits", bits_text);
         return false;
     }
-    bits = key->alg->bits_default;
-    if (!signumd_cli_number(bits_text, 1, 65536, &bits) ||
-        !signum_alg_has_bits(key->alg, (uint32_t)bits)) {
-        (void)signumd_cli_usage(verb, "--bits %s is not offered for this algorithm", bits_text);
-        return false;
-    }
-    key->bits = (uint32_t)bits;
-    return true;
+    enum signum_status status = signumd_key_choose(key, algorithm, bits, curve);
+    if (status == SIGNUM_OK)
+        return true;
+    (void)signumd_cli_usage(verb, "keys of %s%s%s%s%s are not offered", algorithm,
+                            curve == NULL ? "" : " with curve ", curve == NULL ? "" : curve,
+                            bits_text == NULL ? "" : " with bits ",
+                            bits_text == NULL ? "" : bits_text);
+    return false;
 }
 
 static int
 create(struct signumd_state *state, struct signumd_hsm *hsm, struct signumd_key *key)
 {
-    (void)snprintf(key->token_label, sizeof key->token_label, "%s", key->name);
     enum signum_status status = signumd_hsm_generate(hsm, key);
     if (status == SIGNUM_KEY_EXISTS)
         signumd_log(SIGNUMD_LOG_ERROR,

@@ -16,6 +16,7 @@ struct signumd_hsm {
     char *token;
     struct signum_buf pin;
     size_t max;
+    pthread_mutex_t change_lock; /* held while key pairs are made or removed */
 
     pthread_mutex_t lock; /* guards what follows; never held during a PKCS#11 call */
     pthread_cond_t changed;
@@ -38,6 +39,7 @@ signumd_hsm_open(const struct signumd_hsm_settings *settings, struct signumd_hsm
     *hsm_out = NULL;
     if (hsm == NULL)
         return SIGNUM_NO_MEMORY;
+    (void)pthread_mutex_init(&hsm->change_lock, NULL);
     (void)pthread_mutex_init(&hsm->lock, NULL);
     (void)pthread_cond_init(&hsm->changed, NULL);
     hsm->max = settings->sessions;
@@ -67,6 +69,7 @@ signumd_hsm_close(struct signumd_hsm **hsm)
     signum_buf_clear(&(*hsm)->pin);
     (void)pthread_cond_destroy(&(*hsm)->changed);
     (void)pthread_mutex_destroy(&(*hsm)->lock);
+    (void)pthread_mutex_destroy(&(*hsm)->change_lock);
     free((*hsm)->idle);
     free((*hsm)->token);
     free(*hsm);
@@ -227,6 +230,15 @@ signumd_hsm_run(struct signumd_hsm *hsm, signumd_hsm_operation *operation, void 
 
     if (status == SIGNUM_SERVICE_BUSY)
         status = run_once(hsm, operation, argument);
+    return status;
+}
+
+enum signum_status
+signumd_hsm_run_alone(struct signumd_hsm *hsm, signumd_hsm_operation *operation, void *argument)
+{
+    (void)pthread_mutex_lock(&hsm->change_lock);
+    enum signum_status status = signumd_hsm_run(hsm, operation, argument);
+    (void)pthread_mutex_unlock(&hsm->change_lock);
     return status;
 }
 

@@ -53,6 +53,40 @@ enum signum_status signumd_hsm_adopt(struct signumd_hsm *hsm,
 enum signum_status signumd_hsm_destroy(struct signumd_hsm *hsm,
                                        const struct signumd_key *key) SIGNUM_MUST_USE;
 
+/* What a token says about a private key, in the order of PKCS#11's names (CKA_...). */
+enum signumd_hsm_attribute {
+    SIGNUMD_HSM_ALWAYS_SENSITIVE,
+    SIGNUMD_HSM_DECRYPT,
+    SIGNUMD_HSM_EXTRACTABLE,
+    SIGNUMD_HSM_LOCAL,
+    SIGNUMD_HSM_NEVER_EXTRACTABLE,
+    SIGNUMD_HSM_PRIVATE,
+    SIGNUMD_HSM_SENSITIVE,
+    SIGNUMD_HSM_SIGN,
+    SIGNUMD_HSM_TOKEN,
+    SIGNUMD_HSM_UNWRAP,
+    SIGNUMD_HSM_ATTRIBUTE_COUNT
+};
+
+/* "always_sensitive", ... */
+const char *signumd_hsm_attribute_name(enum signumd_hsm_attribute attribute);
+
+/* A key pair as the token shows it now. Texts are printable ASCII, without padding. */
+struct signumd_hsm_facts {
+    bool attributes[SIGNUMD_HSM_ATTRIBUTE_COUNT];
+    bool is_software; /* the token is SoftHSM2's */
+    char label[33];
+    char manufacturer[33];
+    char model[17];
+};
+
+/*
+ * Reads them, and checks that the public key in the token is the one in `key`: SIGNUM_CRYPTO if it
+ * is another.
+ */
+enum signum_status signumd_hsm_describe(struct signumd_hsm *hsm, const struct signumd_key *key,
+                                        struct signumd_hsm_facts *facts_out) SIGNUM_MUST_USE;
+
 /*
  * Signs. The parameters have passed signum_alg_check_params(). Appends the signature, ECDSA as
  * r||s, after it has been verified with the key's public key: SIGNUM_BAD_SIGNATURE if it is wrong.

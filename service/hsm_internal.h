@@ -21,6 +21,15 @@ typedef enum signum_status signumd_hsm_operation(struct signumd_hsm_session *ses
 enum signum_status signumd_hsm_run(struct signumd_hsm *hsm, signumd_hsm_operation *operation,
                                    void *argument) SIGNUM_MUST_USE;
 
+/*
+ * The same for what makes or removes objects: one at a time. SoftHSM2 fails with CKR_GENERAL_ERROR
+ * and leaves broken objects behind when threads do that at once, and so two of one label cannot
+ * come up either. Nobody else waits for it.
+ */
+enum signum_status signumd_hsm_run_alone(struct signumd_hsm *hsm,
+                                         signumd_hsm_operation *operation,
+                                         void *argument) SIGNUM_MUST_USE;
+
 /* A loaded module. */
 struct signumd_hsm_module {
     void *library;
@@ -49,6 +58,19 @@ enum signum_status signumd_hsm_find(struct signumd_hsm_session *session, CK_OBJE
                                     const char *label, struct signum_bytes id,
                                     CK_OBJECT_HANDLE *handles_out, CK_ULONG max,
                                     CK_ULONG *count_out) SIGNUM_MUST_USE;
+
+/* The one object of the key; SIGNUM_KEY_NOT_FOUND, or SIGNUM_INVALID_ARGUMENT if there are more. */
+enum signum_status signumd_hsm_find_one(struct signumd_hsm_session *session, CK_OBJECT_CLASS kind,
+                                        const struct signumd_key *key,
+                                        CK_OBJECT_HANDLE *handle_out) SIGNUM_MUST_USE;
+
+/* Fills in algorithm, bits and public key from a public key object. */
+enum signum_status signumd_hsm_read_public(struct signumd_hsm_session *session,
+                                           CK_OBJECT_HANDLE object,
+                                           struct signumd_key *key) SIGNUM_MUST_USE;
+
+/* Is the module SoftHSM, which keeps keys in files? */
+bool signumd_hsm_is_softhsm(CK_FUNCTION_LIST *api);
 
 /* Appends the value of an attribute; the buffer's maximum is the limit. */
 enum signum_status signumd_hsm_get(struct signumd_hsm_session *session, CK_OBJECT_HANDLE object,

@@ -149,8 +149,9 @@ out:
     return status;
 }
 
-static enum signum_status
-read_public(struct signumd_hsm_session *session, CK_OBJECT_HANDLE object, struct signumd_key *key)
+enum signum_status
+signumd_hsm_read_public(struct signumd_hsm_session *session, CK_OBJECT_HANDLE object,
+                        struct signumd_key *key)
 {
     CK_KEY_TYPE type = 0;
     CK_ATTRIBUTE attribute = {CKA_KEY_TYPE, &type, sizeof type};
@@ -203,51 +204,9 @@ generate_pair(struct signumd_hsm_session *session, const struct signumd_key *key
                                            privates, COUNT(privates), public_out, private_out);
 }
 
-static enum signum_status
-generate(struct signumd_hsm_session *session, void *argument)
-{
-    struct signumd_key *key = argument;
-    CK_OBJECT_HANDLE public_key = 0;
-    CK_OBJECT_HANDLE private_key = 0;
-    CK_ULONG count = 0;
-    struct signum_bytes any = {NULL, 0};
-    enum signum_status status = signumd_hsm_find(session, CKO_PRIVATE_KEY, key->token_label, any,
-                                                 &private_key, 1, &count);
-
-    if (status == SIGNUM_OK && count != 0)
-        return SIGNUM_KEY_EXISTS;
-    if (status == SIGNUM_OK)
-        status = signumd_hsm_status(generate_pair(session, key, &public_key, &private_key),
-                                    "C_GenerateKeyPair");
-    if (status != SIGNUM_OK)
-        return status;
-    status = check_properties(session, private_key, true);
-    if (status == SIGNUM_OK)
-        status = read_public(session, public_key, key);
-    if (status != SIGNUM_OK) {
-        (void)session->api->C_DestroyObject(session->handle, private_key);
-        (void)session->api->C_DestroyObject(session->handle, public_key);
-    }
-    return status;
-}
-
 enum signum_status
-signumd_hsm_generate(struct signumd_hsm *hsm, struct signumd_key *key)
-{
-    uint8_t id[ID_LEN];
-    enum signum_status status = signumd_crypto_random(id, sizeof id);
-
-    if (status != SIGNUM_OK)
-        return status;
-    signum_buf_clear(&key->token_id);
-    signum_buf_put(&key->token_id, id, sizeof id);
-    status = signum_buf_status(&key->token_id);
-    return status == SIGNUM_OK ? signumd_hsm_run(hsm, generate, key) : status;
-}
-
-static enum signum_status
-find_one(struct signumd_hsm_session *session, CK_OBJECT_CLASS kind, const struct signumd_key *key,
-         CK_OBJECT_HANDLE *handle_out)
+signumd_hsm_find_one(struct signumd_hsm_session *session, CK_OBJECT_CLASS kind,
+                     const struct signumd_key *key, CK_OBJECT_HANDLE *handle_out)
 {
     CK_OBJECT_HANDLE handles[2] = {0, 0};
     CK_ULONG count = 0;
@@ -267,30 +226,7 @@ find_one(struct signumd_hsm_session *session, CK_OBJECT_CLASS kind, const struct
     return count == 1 ? SIGNUM_OK : SIGNUM_KEY_NOT_FOUND;
 }
 
-static enum signum_status
-adopt(struct signumd_hsm_session *session, void *argument)
-{
-    struct signumd_key *key = argument;
-    CK_OBJECT_HANDLE private_key = 0;
-    CK_OBJECT_HANDLE public_key = 0;
-
-    signum_buf_clear(&key->token_id);
-    enum signum_status status = find_one(session, CKO_PRIVATE_KEY, key, &private_key);
-    if (status == SIGNUM_OK)
-        status = check_properties(session, private_key, false);
-    if (status == SIGNUM_OK)
-        status = signumd_hsm_get(session, private_key, CKA_ID, &key->token_id);
-    if (status == SIGNUM_OK)
-        status = find_one(session, CKO_PUBLIC_KEY, key, &public_key);
-    return status == SIGNUM_OK ? read_public(session, public_key, key) : status;
-}
-
-enum signum_status
-signumd_hsm_adopt(struct signumd_hsm *hsm, struct signumd_key *key)
-{
-    return signumd_hsm_run(hsm, adopt, key);
-}
-
+/* Removes both halves, as far as they are there. */
 static enum signum_status
 destroy(struct signumd_hsm_session *session, void *argument)
 {
@@ -299,7 +235,7 @@ destroy(struct signumd_hsm_session *session, void *argument)
 
     for (size_t i = 0; i < COUNT(kinds); i++) {
         CK_OBJECT_HANDLE object = 0;
-        enum signum_status status = find_one(session, kinds[i], key, &object);
+        enum signum_status status = signumd_hsm_find_one(session, kinds[i], key, &object);
         if (status == SIGNUM_KEY_NOT_FOUND)
             continue;
         if (status == SIGNUM_OK)
@@ -311,8 +247,77 @@ destroy(struct signumd_hsm_session *session, void *argument)
     return SIGNUM_OK;
 }
 
+/* Run a second time after a lost connection, it first removes what the first time left over. */
+static enum signum_status
+generate(struct signumd_hsm_session *session, void *argument)
+{
+    struct signumd_key *key = argument;
+    CK_OBJECT_HANDLE public_key = 0;
+    CK_OBJECT_HANDLE private_key = 0;
+    CK_ULONG count = 0;
+    struct signum_bytes any = {NULL, 0};
+    enum signum_status status = destroy(session, key);
+
+    if (status == SIGNUM_OK)
+        status = signumd_hsm_find(session, CKO_PRIVATE_KEY, key->token_label, any, &private_key,
+                                  1, &count);
+    if (status == SIGNUM_OK && count != 0)
+        return SIGNUM_KEY_EXISTS;
+    if (status == SIGNUM_OK)
+        status = signumd_hsm_status(generate_pair(session, key, &public_key, &private_key),
+                                    "C_GenerateKeyPair");
+    if (status != SIGNUM_OK)
+        return status;
+    status = check_properties(session, private_key, true);
+    if (status == SIGNUM_OK)
+        status = signumd_hsm_read_public(session, public_key, key);
+    if (status != SIGNUM_OK) {
+        (void)session->api->C_DestroyObject(session->handle, private_key);
+        (void)session->api->C_DestroyObject(session->handle, public_key);
+    }
+    return status;
+}
+
+enum signum_status
+signumd_hsm_generate(struct signumd_hsm *hsm, struct signumd_key *key)
+{
+    uint8_t id[ID_LEN];
+    enum signum_status status = signumd_crypto_random(id, sizeof id);
+
+    if (status != SIGNUM_OK)
+        return status;
+    signum_buf_clear(&key->token_id);
+    signum_buf_put(&key->token_id, id, sizeof id);
+    status = signum_buf_status(&key->token_id);
+    return status == SIGNUM_OK ? signumd_hsm_run_alone(hsm, generate, key) : status;
+}
+
+static enum signum_status
+adopt(struct signumd_hsm_session *session, void *argument)
+{
+    struct signumd_key *key = argument;
+    CK_OBJECT_HANDLE private_key = 0;
+    CK_OBJECT_HANDLE public_key = 0;
+
+    signum_buf_clear(&key->token_id);
+    enum signum_status status = signumd_hsm_find_one(session, CKO_PRIVATE_KEY, key, &private_key);
+    if (status == SIGNUM_OK)
+        status = check_properties(session, private_key, false);
+    if (status == SIGNUM_OK)
+        status = signumd_hsm_get(session, private_key, CKA_ID, &key->token_id);
+    if (status == SIGNUM_OK)
+        status = signumd_hsm_find_one(session, CKO_PUBLIC_KEY, key, &public_key);
+    return status == SIGNUM_OK ? signumd_hsm_read_public(session, public_key, key) : status;
+}
+
+enum signum_status
+signumd_hsm_adopt(struct signumd_hsm *hsm, struct signumd_key *key)
+{
+    return signumd_hsm_run(hsm, adopt, key);
+}
+
 enum signum_status
 signumd_hsm_destroy(struct signumd_hsm *hsm, const struct signumd_key *key)
 {
-    return signumd_hsm_run(hsm, destroy, (void *)(uintptr_t)key);
+    return signumd_hsm_run_alone(hsm, destroy, (void *)(uintptr_t)key);
 }

@@ -128,8 +128,8 @@ init_token(CK_FUNCTION_LIST *api, const char *label, CK_UTF8CHAR *pin)
     return status;
 }
 
-static bool
-is_softhsm(CK_FUNCTION_LIST *api)
+bool
+signumd_hsm_is_softhsm(CK_FUNCTION_LIST *api)
 {
     CK_INFO facts;
 
@@ -155,7 +155,7 @@ signumd_hsm_init_softhsm(const char *module, const char *label, const char *pin,
     status = signumd_hsm_status(signumd_hsm_initialize(loaded.api), "C_Initialize");
     if (status != SIGNUM_OK)
         goto out;
-    *is_softhsm_out = is_softhsm(loaded.api);
+    *is_softhsm_out = signumd_hsm_is_softhsm(loaded.api);
     if (*is_softhsm_out)
         status = init_token(loaded.api, label, pin_copy);
     (void)loaded.api->C_Finalize(NULL);

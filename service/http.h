@@ -79,11 +79,14 @@ enum signumd_problem {
     SIGNUMD_PROBLEM_METHOD_NOT_ALLOWED,
     SIGNUMD_PROBLEM_IDEMPOTENCY_CONFLICT,
     SIGNUMD_PROBLEM_KEY_DISABLED,
+    SIGNUMD_PROBLEM_KEY_EXISTS,
+    SIGNUMD_PROBLEM_KEY_HAS_CERTIFICATE,
     SIGNUMD_PROBLEM_VERSION_MISMATCH,
     SIGNUMD_PROBLEM_TOO_LARGE,
     SIGNUMD_PROBLEM_UNSUPPORTED_MEDIA_TYPE,
     SIGNUMD_PROBLEM_UNSUPPORTED_ALGORITHM,
     SIGNUMD_PROBLEM_IDEMPOTENCY_MISMATCH,
+    SIGNUMD_PROBLEM_CERTIFICATE_MISMATCH,
     SIGNUMD_PROBLEM_HSM_UNAVAILABLE,
     SIGNUMD_PROBLEM_INTERNAL,
     SIGNUMD_PROBLEM_COUNT
@@ -127,11 +130,34 @@ bool signumd_body_check(struct signumd_request *request);
 bool signumd_paging_read(struct signumd_request *request, const char **after_out,
                          int64_t *limit_out);
 
+/* The key of the path, into an initialised one. False after having answered. */
+bool signumd_request_find_key(struct signumd_request *request, struct signumd_key *key_out);
+
+/*
+ * Does a role of the set or a rule let the user read about the key of the path? False after having
+ * answered and recorded that as `action`.
+ */
+bool signumd_request_check_access(struct signumd_request *request, unsigned roles,
+                                  const char *action);
+
+/*
+ * Runs `work`, which answers, unless the request has been answered before: then gives that answer
+ * again. A request without an Idempotency-Key always runs. True if it gave a stored answer.
+ */
+bool signumd_request_run_once(struct signumd_request *request,
+                              const struct signumd_idempotency_name *name,
+                              const uint8_t body_sha256[SIGNUMD_SHA256_LEN],
+                              void (*work)(void *context), void *context);
+
 /* The handlers of the routes. */
 void signumd_api_info(struct signumd_request *request);
 void signumd_api_health(struct signumd_request *request);
 void signumd_api_keys(struct signumd_request *request);
 void signumd_api_key(struct signumd_request *request);
+void signumd_api_create_key(struct signumd_request *request);
+void signumd_api_delete_key(struct signumd_request *request);
+void signumd_api_set_chain(struct signumd_request *request);
+void signumd_api_attest(struct signumd_request *request);
 void signumd_api_sign(struct signumd_request *request);
 void signumd_api_audit(struct signumd_request *request);
 

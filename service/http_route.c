@@ -13,12 +13,19 @@ struct route {
 };
 
 #define AUDITORS (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_AUDITOR) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
+#define KEY_MANAGERS                                                                               \
+    (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_KEY_MANAGER) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
+#define METHODS_SIZE 64
 
 static const struct route routes[] = {
     {"GET", "/v1/info", signumd_api_info, 0, false},
     {"GET", "/v1/health", signumd_api_health, 0, false},
     {"GET", "/v1/keys", signumd_api_keys, SIGNUMD_ROLES_ALL, false},
     {"GET", "/v1/keys/{name}", signumd_api_key, SIGNUMD_ROLES_ALL, false},
+    {"POST", "/v1/keys", signumd_api_create_key, KEY_MANAGERS, true},
+    {"DELETE", "/v1/keys/{name}", signumd_api_delete_key, KEY_MANAGERS, false},
+    {"GET", "/v1/keys/{name}/attestation", signumd_api_attest, SIGNUMD_ROLES_ALL, false},
+    {"POST", "/v1/keys/{name}/certificates", signumd_api_set_chain, KEY_MANAGERS, true},
     {"POST", "/v1/keys/{name}/sign", signumd_api_sign, SIGNUMD_ROLES_ALL, true},
     {"GET", "/v1/audit", signumd_api_audit, AUDITORS, false},
 };
@@ -52,27 +59,35 @@ is_method(const struct route *route, const char *method)
     return strcmp(route->method, method) == 0;
 }
 
+static void
+add_method(char methods[METHODS_SIZE], const char *method)
+{
+    size_t len = strlen(methods);
+
+    (void)snprintf(methods + len, METHODS_SIZE - len, "%s%s%s", len == 0 ? "" : ", ", method,
+                   strcmp(method, "GET") == 0 ? ", HEAD" : "");
+}
+
 /* The route, or NULL after having answered 404 or 405. */
 static const struct route *
 find(struct signumd_request *request, const char **name_out, size_t *len_out)
 {
-    const struct route *other = NULL;
+    char others[METHODS_SIZE] = "";
 
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
         if (!match(routes[i].pattern, request->path, name_out, len_out))
             continue;
         if (is_method(&routes[i], request->method))
             return &routes[i];
-        other = &routes[i];
+        add_method(others, routes[i].method);
     }
-    if (other == NULL) {
+    if (others[0] == '\0') {
         signumd_reply_problem(request, SIGNUMD_PROBLEM_NOT_FOUND, "There is nothing at this path");
         return NULL;
     }
     signumd_reply_problem(request, SIGNUMD_PROBLEM_METHOD_NOT_ALLOWED, "Only %s is offered here",
-                          other->method);
-    signumd_reply_header(request, "Allow", "%s",
-                         strcmp(other->method, "GET") == 0 ? "GET, HEAD" : other->method);
+                          others);
+    signumd_reply_header(request, "Allow", "%s", others);
     return NULL;
 }
 

@@ -132,21 +132,25 @@ make_settings(const struct signumd_state *draft, const char *module, const char 
 static enum signum_status
 make_certificates(const struct signumd_state *draft, const struct signumd_init_options *options)
 {
-    struct signum_buf pem[4]; /* CA key, CA certificate, TLS key, TLS certificate */
-    static const char *const files[] = {SIGNUMD_FILE_CA_KEY, SIGNUMD_FILE_CA_CERT,
-                                        SIGNUMD_FILE_TLS_KEY, SIGNUMD_FILE_TLS_CERT};
+    /* Each key with its certificate behind it */
+    static const char *const files[] = {SIGNUMD_FILE_CA_KEY,     SIGNUMD_FILE_CA_CERT,
+                                        SIGNUMD_FILE_TLS_KEY,    SIGNUMD_FILE_TLS_CERT,
+                                        SIGNUMD_FILE_ATTEST_KEY, SIGNUMD_FILE_ATTEST_CERT};
+    struct signum_buf pem[sizeof files / sizeof files[0]];
 
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 6; i++)
         signum_buf_init_secret(&pem[i], SIGNUMD_PEM_MAX);
     enum signum_status status = signumd_x509_make_ca(&pem[0], &pem[1]);
     struct signumd_x509_ca ca = {signum_bytes_of_buf(&pem[0]), signum_bytes_of_buf(&pem[1])};
     if (status == SIGNUM_OK)
         status = signumd_x509_make_tls(&ca, options->hostnames, options->hostname_count, &pem[2],
                                        &pem[3]);
-    for (int i = 0; status == SIGNUM_OK && i < 4; i++)
+    if (status == SIGNUM_OK)
+        status = signumd_x509_make_attestation(&ca, &pem[4], &pem[5]);
+    for (int i = 0; status == SIGNUM_OK && i < 6; i++)
         status = signumd_state_write(draft, files[i], signum_bytes_of_buf(&pem[i]),
                                      i % 2 == 0 ? 0600 : 0644);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 6; i++)
         signum_buf_clear(&pem[i]);
     return status;
 }

@@ -80,6 +80,13 @@ const struct cJSON *signumd_json_get_object(struct signumd_json_reader *reader, 
 void signumd_json_get_raw_object(struct signumd_json_reader *reader, const char *name, size_t max,
                                  struct signum_buf *out);
 
+/*
+ * Calls `take` for each text of a required array of 1 to `max` texts. `take` gives NULL, or what is
+ * wrong with the text (static), which ends the walk as a failure.
+ */
+void signumd_json_get_texts(struct signumd_json_reader *reader, const char *name, size_t max,
+                            const char *(*take)(void *context, const char *text), void *context);
+
 /* Records a failure that the caller found in a member. */
 void signumd_json_refuse(struct signumd_json_reader *reader, const char *field, const char *cause);
 

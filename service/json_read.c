@@ -176,6 +176,30 @@ signumd_json_get_raw_object(struct signumd_json_reader *reader, const char *name
 }
 
 void
+signumd_json_get_texts(struct signumd_json_reader *reader, const char *name, size_t max,
+                       const char *(*take)(void *context, const char *text), void *context)
+{
+    const cJSON *array = find(reader, name);
+    const cJSON *item = NULL;
+    size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
+    char cause[64];
+
+    if (array == NULL)
+        signumd_json_refuse(reader, name, "is missing");
+    (void)snprintf(cause, sizeof cause, "must be an array of 1 to %zu texts", max);
+    if (count < 1 || count > max)
+        signumd_json_refuse(reader, name, cause);
+    cJSON_ArrayForEach(item, array)
+    {
+        if (reader->failure != SIGNUM_OK)
+            return;
+        const char *fault = cJSON_IsString(item) ? take(context, item->valuestring) : cause;
+        if (fault != NULL)
+            signumd_json_refuse(reader, name, fault);
+    }
+}
+
+void
 signumd_json_each(const struct cJSON *document, const char *name,
                   void (*visit)(const void *context, struct signumd_json_reader *item),
                   const void *context)

@@ -43,8 +43,8 @@ insert(struct signumd_db *db, const struct signumd_key *key)
 }
 
 enum signum_status
-signumd_keys_add(struct signumd_db *db, const struct signumd_actor *actor, const char *action,
-                 const struct signumd_key *key)
+signumd_keys_insert(struct signumd_db *db, const struct signumd_actor *actor, const char *action,
+                    const struct signumd_key *key)
 {
     char bits[16];
     char spki_sha256[SIGNUMD_SHA256_HEX_SIZE];
@@ -52,16 +52,24 @@ signumd_keys_add(struct signumd_db *db, const struct signumd_actor *actor, const
         signumd_crypto_sha256_hex(signum_bytes_of_buf(&key->spki), spki_sha256);
 
     if (status == SIGNUM_OK)
-        status = signumd_db_begin(db);
+        status = insert(db, key);
     if (status != SIGNUM_OK)
         return status;
     (void)snprintf(bits, sizeof bits, "%u", (unsigned)key->bits);
-    status = insert(db, key);
-    if (status == SIGNUM_OK)
-        status = signumd_audit_change(db, actor, action, "key", key->name, "id", key->id,
-                                      "algorithm", key->alg->wire, "curve", key->alg->curve,
-                                      "bits", bits, "spki_sha256", spki_sha256, NULL);
-    return signumd_db_finish(db, status);
+    return signumd_audit_change(db, actor, action, "key", key->name, "id", key->id, "algorithm",
+                                key->alg->wire, "curve", key->alg->curve, "bits", bits,
+                                "spki_sha256", spki_sha256, NULL);
+}
+
+enum signum_status
+signumd_keys_add(struct signumd_db *db, const struct signumd_actor *actor, const char *action,
+                 const struct signumd_key *key)
+{
+    enum signum_status status = signumd_db_begin(db);
+
+    if (status != SIGNUM_OK)
+        return status;
+    return signumd_db_finish(db, signumd_keys_insert(db, actor, action, key));
 }
 
 static enum signum_status
@@ -187,7 +195,7 @@ signumd_keys_set_chain(struct signumd_db *db, const struct signumd_actor *actor,
     status = replace_chain(db, key);
     if (status == SIGNUM_OK)
         status = signumd_audit_change(db, actor, action, "key", key->name, "certificate_sha256",
-                                      sha256, NULL);
+                                      sha256[0] == '\0' ? NULL : sha256, NULL);
     return signumd_db_finish(db, status);
 }
 

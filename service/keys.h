@@ -11,6 +11,8 @@
 #define SIGNUMD_SPKI_MAX 4096
 #define SIGNUMD_TOKEN_OBJECT_ID_MAX 64 /* bytes of CKA_ID */
 #define SIGNUMD_LABEL_MAX 64
+/* With the key's name behind it: under which a stored answer to the making of a key stands. */
+#define SIGNUMD_CREATE_PREFIX "create:"
 
 struct signumd_key {
     char id[SIGNUMD_ID_SIZE];
@@ -30,10 +32,37 @@ struct signumd_key {
 void signumd_key_init(struct signumd_key *key);
 void signumd_key_clear(struct signumd_key *key);
 
+/* Makes it a new key of that name: identifier, version, label in the token; enabled. */
+enum signum_status signumd_key_begin(struct signumd_key *key, const char *name) SIGNUM_MUST_USE;
+
+/*
+ * Chooses the algorithm of a new key: "rsa" with bits, or "ecdsa" with a curve; 0 and NULL are
+ * the default. SIGNUM_BAD_ALGORITHM: not offered; SIGNUM_INVALID_ARGUMENT: bits with a curve.
+ */
+enum signum_status signumd_key_choose(struct signumd_key *key, const char *algorithm, int64_t bits,
+                                      const char *curve) SIGNUM_MUST_USE;
+
 /* Records a new key. SIGNUM_KEY_EXISTS if there is one of that name. Audited as `action`. */
 enum signum_status signumd_keys_add(struct signumd_db *db, const struct signumd_actor *actor,
                                     const char *action,
                                     const struct signumd_key *key) SIGNUM_MUST_USE;
+
+/* The same; only within a transaction. */
+enum signum_status signumd_keys_insert(struct signumd_db *db, const struct signumd_actor *actor,
+                                       const char *action,
+                                       const struct signumd_key *key) SIGNUM_MUST_USE;
+
+/*
+ * Removes a key, the rules for it, and the stored answers about its making; its key pair becomes a
+ * leftover (leftovers.h). SIGNUM_KEY_NOT_FOUND, or SIGNUM_DENIED if it has a certificate. Audited
+ * as key.delete, each rule as policy.remove.
+ */
+enum signum_status signumd_keys_remove(struct signumd_db *db, const struct signumd_actor *actor,
+                                       const char *name) SIGNUM_MUST_USE;
+
+/* A disabled key signs no more. SIGNUM_KEY_NOT_FOUND if there is none. Audited. */
+enum signum_status signumd_keys_enable(struct signumd_db *db, const struct signumd_actor *actor,
+                                       const char *name, bool is_enabled) SIGNUM_MUST_USE;
 
 /* SIGNUM_KEY_NOT_FOUND if there is none. `key_out` has been initialised; the caller clears it. */
 enum signum_status signumd_keys_find(struct signumd_db *db, const char *name,

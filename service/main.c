@@ -6,7 +6,7 @@
 #include "cli.h"
 
 static const struct signumd_verb *const tables[] = {
-    signumd_verbs_service, signumd_verbs_key,    signumd_verbs_cert,
+    signumd_verbs_service, signumd_verbs_key,    signumd_verbs_key_change, signumd_verbs_cert,
     signumd_verbs_user,    signumd_verbs_policy, signumd_verbs_audit,
 };
 

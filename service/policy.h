@@ -1,6 +1,7 @@
 #ifndef SIGNUMD_POLICY_H
 #define SIGNUMD_POLICY_H
 
+#include "keys.h"
 #include "users.h"
 
 /*
@@ -45,6 +46,19 @@ enum signum_status signumd_policy_ask(struct signumd_db *db, const char *user, c
  */
 enum signum_status signumd_rules_add(struct signumd_db *db, const struct signumd_actor *actor,
                                      const struct signumd_rule *rule) SIGNUM_MUST_USE;
+
+/*
+ * Lets the user who makes a new key use it, by a rule "created-" and the key's name (or its
+ * identifier, if that is too long or taken). Only within a transaction. Audited.
+ */
+enum signum_status signumd_rules_add_created(struct signumd_db *db,
+                                             const struct signumd_actor *actor,
+                                             const struct signumd_key *key) SIGNUM_MUST_USE;
+
+/* Removes all rules for just this key. Only within a transaction. Each is audited. */
+enum signum_status signumd_rules_remove_key(struct signumd_db *db,
+                                            const struct signumd_actor *actor,
+                                            const char *key_id) SIGNUM_MUST_USE;
 
 /* SIGNUM_NOT_FOUND if there is none. Audited. */
 enum signum_status signumd_rules_remove(struct signumd_db *db, const struct signumd_actor *actor,

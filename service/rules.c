@@ -90,18 +90,12 @@ check_key(struct signumd_db *db, const char *key)
     return status == SIGNUM_NOT_FOUND ? SIGNUM_KEY_NOT_FOUND : status;
 }
 
-enum signum_status
-signumd_rules_add(struct signumd_db *db, const struct signumd_actor *actor,
-                  const struct signumd_rule *rule)
+static enum signum_status
+insert(struct signumd_db *db, const struct signumd_actor *actor, const struct signumd_rule *rule)
 {
     struct signumd_user user;
+    enum signum_status status = signumd_users_find(db, rule->user, &user);
 
-    if (!signumd_name_is_valid(rule->name))
-        return SIGNUM_INVALID_ARGUMENT;
-    enum signum_status status = signumd_db_begin(db);
-    if (status != SIGNUM_OK)
-        return status;
-    status = signumd_users_find(db, rule->user, &user);
     if (status == SIGNUM_OK)
         status = check_key(db, rule->key);
     if (status == SIGNUM_OK)
@@ -113,7 +107,82 @@ signumd_rules_add(struct signumd_db *db, const struct signumd_actor *actor,
     if (status == SIGNUM_OK)
         status = signumd_audit_change(db, actor, "policy.allow", "rule", rule->name, "name",
                                       rule->user, "key", rule->key, NULL);
-    return signumd_db_finish(db, status);
+    return status;
+}
+
+enum signum_status
+signumd_rules_add(struct signumd_db *db, const struct signumd_actor *actor,
+                  const struct signumd_rule *rule)
+{
+    if (!signumd_name_is_valid(rule->name))
+        return SIGNUM_INVALID_ARGUMENT;
+    enum signum_status status = signumd_db_begin(db);
+    if (status != SIGNUM_OK)
+        return status;
+    return signumd_db_finish(db, insert(db, actor, rule));
+}
+
+enum signum_status
+signumd_rules_add_created(struct signumd_db *db, const struct signumd_actor *actor,
+                          const struct signumd_key *key)
+{
+    struct signumd_rule rule;
+    int64_t one = 0;
+    char name[2 * SIGNUMD_NAME_MAX];
+
+    (void)snprintf(rule.user, sizeof rule.user, "%s", actor->user);
+    (void)snprintf(rule.key, sizeof rule.key, "%s", key->name);
+    (void)snprintf(name, sizeof name, "created-%s", key->name);
+    enum signum_status status =
+        signumd_db_get_number(db, &one, "SELECT 1 FROM rules WHERE name = ?", "t", name);
+    if (status != SIGNUM_OK && status != SIGNUM_NOT_FOUND)
+        return status;
+    if (status == SIGNUM_OK || strlen(name) > SIGNUMD_NAME_MAX)
+        (void)snprintf(name, sizeof name, "created-%s", key->id);
+    (void)snprintf(rule.name, sizeof rule.name, "%.*s", SIGNUMD_NAME_MAX, name);
+    return insert(db, actor, &rule);
+}
+
+/* The name of some rule for the key. SIGNUM_NOT_FOUND if there is none. */
+static enum signum_status
+find_for_key(struct signumd_db *db, const char *key_id, char name_out[SIGNUMD_NAME_MAX + 1])
+{
+    struct sqlite3_stmt *query = NULL;
+    enum signum_status status = signumd_db_query(
+        db, &query, "SELECT name FROM rules WHERE key_id = ? ORDER BY name LIMIT 1", "t", key_id);
+
+    name_out[0] = '\0';
+    if (status == SIGNUM_OK)
+        status = signumd_db_next(db, query);
+    if (status == SIGNUM_OK)
+        (void)snprintf(name_out, SIGNUMD_NAME_MAX + 1, "%s", signumd_db_text(query, 0));
+    signumd_db_end(&query);
+    return status == SIGNUM_NO_MORE_ITEMS ? SIGNUM_NOT_FOUND : status;
+}
+
+static enum signum_status
+remove_one(struct signumd_db *db, const struct signumd_actor *actor, const char *name)
+{
+    enum signum_status status = signumd_db_run(db, "DELETE FROM rules WHERE name = ?", "t", name);
+
+    if (status != SIGNUM_OK)
+        return status;
+    return signumd_audit_change(db, actor, "policy.remove", "rule", name, NULL);
+}
+
+enum signum_status
+signumd_rules_remove_key(struct signumd_db *db, const struct signumd_actor *actor,
+                         const char *key_id)
+{
+    char name[SIGNUMD_NAME_MAX + 1];
+    enum signum_status status = find_for_key(db, key_id, name);
+
+    while (status == SIGNUM_OK) {
+        status = remove_one(db, actor, name);
+        if (status == SIGNUM_OK)
+            status = find_for_key(db, key_id, name);
+    }
+    return status == SIGNUM_NOT_FOUND ? SIGNUM_OK : status;
 }
 
 enum signum_status
@@ -123,10 +192,7 @@ signumd_rules_remove(struct signumd_db *db, const struct signumd_actor *actor, c
 
     if (status != SIGNUM_OK)
         return status;
-    status = signumd_db_run(db, "DELETE FROM rules WHERE name = ?", "t", name);
-    if (status == SIGNUM_OK)
-        status = signumd_audit_change(db, actor, "policy.remove", "rule", name, NULL);
-    return signumd_db_finish(db, status);
+    return signumd_db_finish(db, remove_one(db, actor, name));
 }
 
 enum signum_status

@@ -35,6 +35,10 @@ static const char *const steps[] = {
     "  BEGIN SELECT RAISE(ABORT, 'audit records are never changed'); END;"
     "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
     "  BEGIN SELECT RAISE(ABORT, 'audit records are never removed'); END;",
+    /* Key pairs of deleted keys that are still to be removed from the token */
+    "CREATE TABLE leftovers ("
+    "  token_id BLOB NOT NULL, token_label TEXT NOT NULL, created INTEGER NOT NULL,"
+    "  PRIMARY KEY (token_id, token_label)) WITHOUT ROWID;",
 };
 
 const char *const *

@@ -12,6 +12,7 @@
 #include "audit.h"
 #include "hsm_open.h"
 #include "http_server.h"
+#include "leftovers.h"
 #include "listen.h"
 #include "log.h"
 
@@ -90,6 +91,8 @@ open_all(struct signumd_state *state, struct signumd_app *app)
     /* The service starts without its HSM too, and says so in /v1/health */
     if (status == SIGNUM_OK && signumd_hsm_check(app->hsm) != SIGNUM_OK)
         signumd_log(SIGNUMD_LOG_WARNING, "the HSM cannot be reached yet");
+    else if (status == SIGNUM_OK && signumd_leftovers_sweep(state->db, app->hsm) != SIGNUM_OK)
+        signumd_log(SIGNUMD_LOG_WARNING, "key pairs of deleted keys are still in the token");
     return status;
 }
 

@@ -91,6 +91,16 @@ signumd_state_path(const struct signumd_state *state, const char *file)
     return signumd_files_join(state->folder, file);
 }
 
+bool
+signumd_state_has(const struct signumd_state *state, const char *file)
+{
+    char *path = signumd_state_path(state, file);
+    bool is_there = path != NULL && access(path, F_OK) == 0;
+
+    free(path);
+    return is_there;
+}
+
 enum signum_status
 signumd_state_read(const struct signumd_state *state, const char *file, struct signum_buf *out)
 {

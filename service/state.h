@@ -13,6 +13,8 @@
 #define SIGNUMD_FILE_CA_KEY "ca.key"
 #define SIGNUMD_FILE_TLS_CERT "tls.crt"
 #define SIGNUMD_FILE_TLS_KEY "tls.key"
+#define SIGNUMD_FILE_ATTEST_CERT "attest.crt"
+#define SIGNUMD_FILE_ATTEST_KEY "attest.key"
 #define SIGNUMD_FILE_PIN "token.pin"
 #define SIGNUMD_FILE_SOFTHSM "softhsm2.conf"
 #define SIGNUMD_FILE_TOKENS "tokens"
@@ -36,6 +38,8 @@ void signumd_state_close(struct signumd_state *state);
 
 /* Path of one of its files, freed with free(); NULL when memory is short. */
 char *signumd_state_path(const struct signumd_state *state, const char *file);
+
+bool signumd_state_has(const struct signumd_state *state, const char *file);
 
 /* Reads or writes one of its files. */
 enum signum_status signumd_state_read(const struct signumd_state *state, const char *file,

@@ -17,6 +17,8 @@
 #define TLS_DAYS 825
 #define CA_SUBJECT "/O=Signum/CN=Signum demo CA"
 #define TLS_SUBJECT "/O=Signum/CN=signumd"
+#define ATTESTATION_DAYS CA_DAYS
+#define ATTESTATION_SUBJECT "/O=Signum/CN=Signum key attestation"
 #define ALT_NAMES_MAX 8192
 
 struct extension {
@@ -163,6 +165,33 @@ signumd_x509_make_tls(const struct signumd_x509_ca *ca, const char *const *names
     return status;
 }
 
+enum signum_status
+signumd_x509_make_attestation(const struct signumd_x509_ca *ca, struct signum_buf *key_pem_out,
+                              struct signum_buf *certificate_pem_out)
+{
+    static const struct extension extensions[] = {
+        {NID_basic_constraints, "critical,CA:FALSE"},
+        {NID_key_usage, "critical,digitalSignature"},
+        {NID_subject_key_identifier, "hash"},
+        {NID_authority_key_identifier, "keyid:always"},
+    };
+    X509 *certificate = NULL;
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    enum signum_status status =
+        key == NULL ? signumd_crypto_failure("generating the attestation key") : SIGNUM_OK;
+
+    if (status == SIGNUM_OK)
+        status = issue(ca, ATTESTATION_SUBJECT, key, ATTESTATION_DAYS, extensions, 4,
+                       &certificate);
+    if (status == SIGNUM_OK)
+        status = signumd_x509_put_certificate(certificate, certificate_pem_out);
+    if (status == SIGNUM_OK)
+        status = signumd_x509_put_key(key, key_pem_out);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return status;
+}
+
 static enum signum_status
 add_to_chain(struct signumd_key *key, X509 *certificate)
 {
@@ -287,22 +316,37 @@ check_leaf(const struct signumd_key *key)
 }
 
 enum signum_status
+signumd_x509_check(const struct signumd_key *key)
+{
+    if (key->chain_count == 0)
+        return SIGNUM_PROTOCOL;
+    enum signum_status status = check_leaf(key);
+    return status == SIGNUM_OK ? check_order(key) : status;
+}
+
+enum signum_status
+signumd_x509_append(struct signum_bytes der, struct signumd_key *key)
+{
+    const uint8_t *at = der.data;
+
+    if (der.len == 0 || der.len > INT_MAX)
+        return SIGNUM_PROTOCOL;
+    X509 *certificate = d2i_X509(NULL, &at, (long)der.len);
+    bool is_whole = certificate != NULL && at == der.data + der.len;
+    enum signum_status status = is_whole ? add_to_chain(key, certificate) : SIGNUM_PROTOCOL;
+    X509_free(certificate);
+    ERR_clear_error();
+    return status;
+}
+
+enum signum_status
 signumd_x509_import(struct signum_bytes file, struct signumd_key *key)
 {
-    const uint8_t *at = file.data;
-
     key->chain_count = 0;
     if (file.len == 0 || file.len > INT_MAX)
         return SIGNUM_PROTOCOL;
-    X509 *single = d2i_X509(NULL, &at, (long)file.len);
-    bool is_whole = single != NULL && at == file.data + file.len;
-    enum signum_status status =
-        is_whole ? add_to_chain(key, single) : add_pem_chain(file, key);
-    X509_free(single);
-    ERR_clear_error();
-    if (status == SIGNUM_OK && key->chain_count == 0)
-        status = SIGNUM_PROTOCOL;
-    if (status == SIGNUM_OK)
-        status = check_leaf(key);
-    return status == SIGNUM_OK ? check_order(key) : status;
+    enum signum_status status = signumd_x509_append(file, key);
+    if (status == SIGNUM_PROTOCOL)
+        status = add_pem_chain(file, key);
+    return status == SIGNUM_OK ? signumd_x509_check(key) : status;
 }

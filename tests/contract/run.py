@@ -4,7 +4,8 @@ import unittest
 
 import service
 
-MODULES = ["test_public", "test_keys", "test_sign", "test_identity", "test_audit", "test_token",
+MODULES = ["test_public", "test_keys", "test_manage", "test_chain",
+           "test_attest", "test_sign", "test_identity", "test_audit", "test_token",
            "test_faults", "test_bounds", "test_crash", "test_coverage"]
 
 

@@ -147,6 +147,24 @@ class Service:
         return self.request("POST", f"/v1/keys/{key}/sign", user, json.dumps(body), all_headers,
                             connection)
 
+    def post(self, path, user, members, headers=None, connection=None):
+        """A JSON body to a path; a text is sent as it is."""
+        body = members if isinstance(members, (str, bytes)) else json.dumps(members)
+        all_headers = {"Content-Type": "application/json", **(headers or {})}
+        all_headers = {n: v for n, v in all_headers.items() if v is not None}
+        return self.request("POST", path, user, body, all_headers, connection)
+
+    def token_labels(self):
+        """Labels of the private and public keys in the token, as pkcs11-tool sees them."""
+        env = dict(os.environ, SOFTHSM2_CONF=os.path.join(self.state, "softhsm2.conf"))
+        with open(os.path.join(self.state, "token.pin"), encoding="ascii") as file:
+            pin = file.read()
+        done = subprocess.run(["pkcs11-tool", "--module", softhsm(), "--token-label", "signum",
+                               "--login", "--pin", pin, "--list-objects"], env=env, check=True,
+                              capture_output=True, text=True, timeout=60)
+        return sorted(line.split()[1] for line in done.stdout.splitlines()
+                      if line.strip().startswith("label:"))
+
     def audit(self):
         return json.loads(self.run("audit", "list", "--json"))["records"]
 

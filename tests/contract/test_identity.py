@@ -40,8 +40,11 @@ class Identity(unittest.TestCase):
     def test_every_route_wants_a_token(self):
         for path in ("/v1/keys", "/v1/keys/rsa", "/v1/keys/none", "/v1/audit"):
             self.refused(path, None)
-        answer = self.service.request("POST", "/v1/keys/rsa/sign", body="{}")
-        self.assertEqual(answer.code, "unauthenticated")
+        for method, path in (("POST", "/v1/keys/rsa/sign"), ("POST", "/v1/keys"),
+                             ("DELETE", "/v1/keys/rsa"), ("POST", "/v1/keys/rsa/certificates"),
+                             ("GET", "/v1/keys/rsa/attestation")):
+            answer = self.service.request(method, path, body="{}")
+            self.assertEqual(answer.code, "unauthenticated", path)
 
     def test_revocation_and_removal_at_once(self):
         self.service.add_user("dave")

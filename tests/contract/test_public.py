@@ -29,8 +29,10 @@ class Public(unittest.TestCase):
 
     def test_methods(self):
         for method, path, allow in (("POST", "/v1/info", "GET, HEAD"),
-                                    ("DELETE", "/v1/keys/rsa", "GET, HEAD"),
-                                    ("PUT", "/v1/keys", "GET, HEAD"),
+                                    ("PUT", "/v1/keys/rsa", "GET, HEAD, DELETE"),
+                                    ("PUT", "/v1/keys", "GET, HEAD, POST"),
+                                    ("DELETE", "/v1/keys/rsa/attestation", "GET, HEAD"),
+                                    ("GET", "/v1/keys/rsa/certificates", "POST"),
                                     ("POST", "/v1/audit", "GET, HEAD"),
                                     ("GET", "/v1/keys/rsa/sign", "POST")):
             answer = self.service.request(method, path)

@@ -265,6 +265,28 @@ test_dead_and_back(void **state)
     signumd_hsm_close(&hsm);
 }
 
+/* The token is lost after it has made the key pair: the second try does not leave two of them. */
+static void
+test_generate_again(void **state)
+{
+    struct signumd_hsm *hsm = open_faulty();
+    struct signumd_key key;
+    struct signumd_key found;
+
+    (void)state;
+    set_faults("C_GetAttributeValue 0x32 1\n");
+    make_key(hsm, "one", "ecdsa", "P-256", 256, &key);
+    assert_faults_used();
+    signumd_key_init(&found);
+    strcpy(found.token_label, "one");
+    assert_status(signumd_hsm_adopt(hsm, &found), SIGNUM_OK);
+    assert_true(signum_bytes_is_equal(signum_bytes_of_buf(&found.spki),
+                                      signum_bytes_of_buf(&key.spki)));
+    signumd_key_clear(&found);
+    signumd_key_clear(&key);
+    signumd_hsm_close(&hsm);
+}
+
 static void
 test_wrong_signature(void **state)
 {
@@ -321,7 +343,7 @@ main(void)
         WITH(test_bad_settings),          WITH(test_wrong_pin_is_tried_once),
         WITH(test_recovery),              WITH(test_recovery_by_new_start),
         WITH(test_dead_and_back),         WITH(test_wrong_signature),
-        WITH(test_unprotected_key_is_refused),
+        WITH(test_unprotected_key_is_refused), WITH(test_generate_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

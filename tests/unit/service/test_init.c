@@ -62,6 +62,8 @@ test_complete_folder(void **state)
     assert_int_equal(mode_of(folder, "."), 0700);
     assert_int_equal(mode_of(folder, "ca.key"), 0600);
     assert_int_equal(mode_of(folder, "tls.key"), 0600);
+    assert_int_equal(mode_of(folder, "attest.key"), 0600);
+    assert_int_equal(mode_of(folder, "attest.crt"), 0644);
     assert_int_equal(mode_of(folder, "token.pin"), 0600);
     assert_int_equal(mode_of(folder, "admin.token"), 0600);
     assert_int_equal(mode_of(folder, "ca.crt"), 0644);

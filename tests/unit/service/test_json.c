@@ -132,6 +132,39 @@ test_raw_object(void **state)
     signum_buf_clear(&out);
 }
 
+static const char *
+take(void *context, const char *text)
+{
+    strcat(context, text);
+    return strcmp(text, "bad") == 0 ? "is bad" : NULL;
+}
+
+static void
+test_text_arrays(void **state)
+{
+    static const char *const bad[] = {"{}", "{\"l\":[]}", "{\"l\":\"a\"}", "{\"l\":{}}",
+                                      "{\"l\":null}", "{\"l\":[5]}", "{\"l\":[\"a\",null]}",
+                                      "{\"l\":[\"a\",\"b\",\"c\",\"d\"]}",
+                                      "{\"l\":[\"a\",\"bad\"]}"};
+    struct cJSON *object = NULL;
+    char seen[32] = "";
+    struct signumd_json_reader reader = reader_of("{\"l\":[\"a\",\"b\",\"c\"]}", &object);
+
+    (void)state;
+    signumd_json_get_texts(&reader, "l", 3, take, seen);
+    assert_status(reader.failure, SIGNUM_OK);
+    assert_string_equal(seen, "abc");
+    signumd_json_get_texts(&reader, "l", 2, take, seen);
+    assert_refused(&reader, "l", &object);
+    assert_string_equal(seen, "abc");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        seen[0] = '\0';
+        reader = reader_of(bad[i], &object);
+        signumd_json_get_texts(&reader, "l", 3, take, seen);
+        assert_refused(&reader, "l", &object);
+    }
+}
+
 static void
 test_writer(void **state)
 {
@@ -168,7 +201,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_documents), cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_texts),     cmocka_unit_test(test_names),
-        cmocka_unit_test(test_raw_object), cmocka_unit_test(test_writer),
+        cmocka_unit_test(test_raw_object), cmocka_unit_test(test_text_arrays),
+        cmocka_unit_test(test_writer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

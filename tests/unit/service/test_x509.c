@@ -196,6 +196,94 @@ test_import(void **state)
     signumd_key_clear(&key);
 }
 
+static void
+test_append_and_check(void **state)
+{
+    struct scene *scene = *state;
+    struct signumd_key *key = &scene->key;
+    struct signum_buf leaf;
+    struct signum_buf root;
+    struct signum_bytes none = {NULL, 0};
+
+    signum_buf_init(&leaf, SIGNUMD_CERTIFICATE_MAX);
+    signum_buf_init(&root, SIGNUMD_CERTIFICATE_MAX);
+    assert_status(signumd_x509_check(key), SIGNUM_PROTOCOL);
+    assert_status(signumd_x509_issue(&scene->ca, NULL, 30, key), SIGNUM_OK);
+    assert_status(signumd_x509_check(key), SIGNUM_OK);
+    signum_buf_put(&leaf, key->chain[0].data, key->chain[0].len);
+    signum_buf_put(&root, key->chain[1].data, key->chain[1].len);
+    key->chain_count = 0;
+    assert_status(signumd_x509_append(none, key), SIGNUM_PROTOCOL);
+    assert_status(signumd_x509_append(signum_bytes_of_text("x"), key), SIGNUM_PROTOCOL);
+    struct signum_bytes cut = {leaf.data, leaf.len - 1};
+    assert_status(signumd_x509_append(cut, key), SIGNUM_PROTOCOL);
+    assert_int_equal(key->chain_count, 0);
+    assert_status(signumd_x509_append(signum_bytes_of_buf(&root), key), SIGNUM_OK);
+    assert_status(signumd_x509_check(key), SIGNUM_BAD_ALGORITHM);
+    key->chain_count = 0;
+    for (int i = 0; i < SIGNUMD_CHAIN_MAX; i++)
+        assert_status(signumd_x509_append(signum_bytes_of_buf(&leaf), key), SIGNUM_OK);
+    assert_status(signumd_x509_check(key), SIGNUM_PROTOCOL);
+    assert_status(signumd_x509_append(signum_bytes_of_buf(&leaf), key), SIGNUM_TOO_LARGE);
+    signum_buf_put_text(&leaf, "x");
+    key->chain_count = 0;
+    assert_status(signumd_x509_append(signum_bytes_of_buf(&leaf), key), SIGNUM_PROTOCOL);
+    signum_buf_clear(&leaf);
+    signum_buf_clear(&root);
+}
+
+/* Attestation key and certificate, the signature, and its parts exchanged for foreign ones. */
+static void
+test_attestation(void **state)
+{
+    struct scene *scene = *state;
+    const struct signum_bytes evidence = signum_bytes_of_text("evidence");
+    struct signum_buf key[2];
+    struct signum_buf certificate[2];
+    struct signum_buf chain[2];
+    struct signum_buf signature;
+
+    signum_buf_init(&signature, 256);
+    for (int i = 0; i < 2; i++) {
+        signum_buf_init_secret(&key[i], SIGNUMD_PEM_MAX);
+        signum_buf_init(&certificate[i], SIGNUMD_PEM_MAX);
+        signum_buf_init(&chain[i], SIGNUMD_CERTIFICATE_MAX);
+        assert_status(signumd_x509_make_attestation(&scene->ca, &key[i], &certificate[i]),
+                      SIGNUM_OK);
+    }
+    assert_status(signumd_x509_attest(&scene->ca, signum_bytes_of_buf(&key[0]),
+                                      signum_bytes_of_buf(&certificate[1]), evidence, &signature,
+                                      chain),
+                  SIGNUM_BAD_SETTINGS);
+    assert_int_equal(signature.len, 0);
+    assert_status(signumd_x509_attest(&scene->ca, signum_bytes_of_buf(&key[0]),
+                                      signum_bytes_of_buf(&certificate[0]), evidence, &signature,
+                                      chain),
+                  SIGNUM_OK);
+    X509 *leaf = signumd_x509_read_certificate(signum_bytes_of_buf(&certificate[0]));
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    assert_int_equal(X509_get_key_usage(leaf), KU_DIGITAL_SIGNATURE);
+    assert_int_equal(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL,
+                                          X509_get0_pubkey(leaf)),
+                     1);
+    assert_int_equal(EVP_DigestVerify(context, signature.data, signature.len, evidence.data,
+                                      evidence.len),
+                     1);
+    EVP_MD_CTX_free(context);
+    X509_free(leaf);
+    struct signumd_x509_ca other = {{NULL, 0}, signum_bytes_of_buf(&certificate[1])};
+    assert_status(signumd_x509_attest(&other, signum_bytes_of_buf(&key[0]),
+                                      signum_bytes_of_buf(&certificate[0]), evidence, &signature,
+                                      chain),
+                  SIGNUM_BAD_SETTINGS);
+    signum_buf_clear(&signature);
+    for (int i = 0; i < 2; i++) {
+        signum_buf_clear(&key[i]);
+        signum_buf_clear(&certificate[i]);
+        signum_buf_clear(&chain[i]);
+    }
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, open_scene, close_scene)
 
 int
@@ -203,7 +291,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH(test_issue), WITH(test_serials_differ), WITH(test_subjects),
-        WITH(test_tls_names), WITH(test_import),
+        WITH(test_tls_names), WITH(test_import), WITH(test_append_and_check),
+        WITH(test_attestation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
