@@ -1,6 +1,6 @@
 #!/bin/bash
 # build.sh [PRESET...]: installs what is missing, builds the libraries for Windows once, and builds the presets
-# (linux, linux-asan, win64, win32; all of them if none is named) into build/PRESET.
+# (linux, linux-asan, linux-tsan, win64, win32; all of them if none is named) into build/PRESET.
 set -euo pipefail
 lib=$(cd "$(dirname "${BASH_SOURCE[0]}")/lib" && pwd)
 # shellcheck source=scripts/lib/common.sh

@@ -11,6 +11,7 @@ static const char *const advice[SIGNUM_STATUS_COUNT] = {
     [SIGNUM_BAD_ALGORITHM] = "choose a scheme and hash that 'signum keys' shows for the key",
     [SIGNUM_NOT_SUPPORTED] = "use another way: this one is not offered here",
     [SIGNUM_BUFFER_TOO_SMALL] = "the calling program must pass a larger buffer; report this",
+    [SIGNUM_BAD_KEY_STATE] = "the calling program must finish the key once; report this",
     [SIGNUM_NO_MORE_ITEMS] = "nothing is to be done",
     [SIGNUM_NO_MEMORY] = "close other programs and try again",
     [SIGNUM_TOO_LARGE] = "use a smaller input",

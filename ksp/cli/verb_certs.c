@@ -123,6 +123,13 @@ sync_key(struct sync *sync, const struct signum_session *session,
     signum_buf_printf(&friendly, "Signum KSP: %s", signum_buf_text(&name));
     status = signum_buf_status(&friendly);
     if (status == SIGNUM_OK) {
+        status = signum_key_check(key);
+        if (status != SIGNUM_OK)
+            signum_output_error(&sync->cli->output, status, signum_buf_text(&name),
+                                "its certificate is not of its public key; tell the service's "
+                                "administrator", NULL);
+    }
+    if (status == SIGNUM_OK) {
         struct signum_certs_entry entry = {
             .certificate = signum_key_certificate(key, 0),
             .key = signum_buf_text(&name),

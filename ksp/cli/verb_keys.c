@@ -53,6 +53,8 @@ put_certificate(struct signum_cli *cli, const struct signum_key *key, struct sig
     signum_cert_info_init(&info);
     if (signum_key_chain_count(key) == 0) {
         signum_buf_put_text(text, "none");
+    } else if (signum_key_check(key) != SIGNUM_OK) {
+        signum_buf_put_text(text, "not of this key");
     } else if (signum_cert_info_read(signum_key_certificate(key, 0),
                                      cli->ports->clock.unix_time(cli->ports->clock.self),
                                      &info) != SIGNUM_OK) {

@@ -38,14 +38,14 @@ static const uint8_t oid_p521[] = {0x2b, 0x81, 0x04, 0x00, 0x23};
 
 /* Blob magics: bcrypt.h, BCRYPT_RSAPUBLIC_MAGIC and BCRYPT_ECDSA_PUBLIC_P*_MAGIC */
 static const struct signum_alg algs[] = {
-    {SIGNUM_FAMILY_RSA, "rsa", NULL, "RSA", "RSA", "RSA", 0x31415352, 2048, 4096, 1024, 3072, 0,
-     NULL, 0, RSA_SCHEMES},
-    {SIGNUM_FAMILY_ECDSA, "ecdsa", "P-256", "ECDSA_P256", "ECDSA", "P-256", 0x31534345, 256, 256,
-     0, 256, 32, oid_p256, sizeof oid_p256, ECDSA_SCHEMES},
-    {SIGNUM_FAMILY_ECDSA, "ecdsa", "P-384", "ECDSA_P384", "ECDSA", "P-384", 0x33534345, 384, 384,
-     0, 384, 48, oid_p384, sizeof oid_p384, ECDSA_SCHEMES},
-    {SIGNUM_FAMILY_ECDSA, "ecdsa", "P-521", "ECDSA_P521", "ECDSA", "P-521", 0x35534345, 521, 521,
-     0, 521, 66, oid_p521, sizeof oid_p521, ECDSA_SCHEMES},
+    {SIGNUM_FAMILY_RSA, "rsa", NULL, "RSA", "RSA", NULL, "RSA", 0x31415352, 2048, 4096, 1024, 3072,
+     0, NULL, 0, RSA_SCHEMES},
+    {SIGNUM_FAMILY_ECDSA, "ecdsa", "P-256", "ECDSA_P256", "ECDSA", "nistP256", "P-256", 0x31534345,
+     256, 256, 0, 256, 32, oid_p256, sizeof oid_p256, ECDSA_SCHEMES},
+    {SIGNUM_FAMILY_ECDSA, "ecdsa", "P-384", "ECDSA_P384", "ECDSA", "nistP384", "P-384", 0x33534345,
+     384, 384, 0, 384, 48, oid_p384, sizeof oid_p384, ECDSA_SCHEMES},
+    {SIGNUM_FAMILY_ECDSA, "ecdsa", "P-521", "ECDSA_P521", "ECDSA", "nistP521", "P-521", 0x35534345,
+     521, 521, 0, 521, 66, oid_p521, sizeof oid_p521, ECDSA_SCHEMES},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

@@ -57,6 +57,7 @@ struct signum_alg {
     const char *curve;     /* wire name of the curve, "P-256"; NULL for RSA */
     const char *cng;       /* "RSA", "ECDSA_P256": NCRYPT_ALGORITHM_PROPERTY */
     const char *cng_group; /* "RSA", "ECDSA": NCRYPT_ALGORITHM_GROUP_PROPERTY */
+    const char *cng_curve; /* "nistP256": NCRYPT_ECC_CURVE_NAME_PROPERTY; NULL for RSA */
     const char *openssl;   /* key type for RSA, group name for EC ("P-256") */
     uint32_t blob_magic;   /* of the CNG public blob */
     uint32_t bits_min;     /* key lengths in bits, as NCRYPT_SUPPORTED_LENGTHS wants them */

@@ -35,10 +35,12 @@ struct signum_auth_method {
     enum signum_status (*apply)(struct signum_auth *auth, const struct signum_budget *budget,
                                 struct signum_http_request *request, struct signum_buf *cause);
     /*
-     * The service answered 401. True if the credential was renewed or dropped, so that one more
-     * try makes sense.
+     * The service answered 401 to `request`, which still carries what apply put on. True if the
+     * credential is another one by now, renewed here or by another thread, or was dropped, so that
+     * one more try makes sense.
      */
     bool (*is_renewed)(struct signum_auth *auth, const struct signum_budget *budget,
+                       const struct signum_http_request *request,
                        const struct signum_http_response *response);
     void (*free)(struct signum_auth *auth);
 };

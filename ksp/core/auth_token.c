@@ -6,6 +6,7 @@
 #include "lock.h"
 
 #define CAUSE_MAX 256
+#define SCHEME "Bearer " /* RFC 6750 section 2.1 */
 #define NEXT_STEP "run `signum login --token-file FILE`, or set SIGNUM_TOKEN_FILE"
 
 struct token_auth {
@@ -144,19 +145,13 @@ copy_known(struct token_auth *auth, struct signum_buf *token_out)
     return is_known;
 }
 
-/* Remembers a token; true if it is another one than before. */
-static bool
+static void
 remember(struct token_auth *auth, const struct signum_buf *token)
 {
     signum_lock_acquire(&auth->lock);
-    bool is_new = !signum_bytes_is_equal(signum_bytes_of_buf(&auth->token),
-                                         signum_bytes_of_buf(token));
-    if (is_new) {
-        signum_buf_clear(&auth->token);
-        signum_buf_put(&auth->token, token->data, token->len);
-    }
+    signum_buf_clear(&auth->token);
+    signum_buf_put(&auth->token, token->data, token->len);
     signum_lock_release(&auth->lock);
-    return is_new;
 }
 
 static enum signum_status
@@ -165,7 +160,7 @@ put_header(const struct signum_buf *token, struct signum_http_request *request)
     struct signum_buf value;
 
     signum_buf_init_secret(&value, SIGNUM_HTTP_HEADER_MAX);
-    signum_buf_put_text(&value, "Bearer ");
+    signum_buf_put_text(&value, SCHEME);
     signum_buf_put(&value, token->data, token->len);
     enum signum_status status = signum_buf_status(&value);
     if (status == SIGNUM_OK)
@@ -188,7 +183,7 @@ apply(struct signum_auth *base, const struct signum_budget *budget,
     if (!copy_known(auth, &token)) {
         status = read_token(auth, &token, cause);
         if (status == SIGNUM_OK)
-            (void)remember(auth, &token);
+            remember(auth, &token);
     }
     if (status == SIGNUM_OK)
         status = put_header(&token, request);
@@ -198,10 +193,24 @@ apply(struct signum_auth *base, const struct signum_budget *budget,
     return status;
 }
 
-/* Somebody may have put a new token into the file or the store while this program runs. */
+/* True if the request went out with that token. */
+static bool
+is_on_request(const struct signum_http_request *request, const struct signum_buf *token)
+{
+    const char *value = signum_http_header(&request->headers, "Authorization");
+
+    return value != NULL && strncmp(value, SCHEME, strlen(SCHEME)) == 0 &&
+           strcmp(value + strlen(SCHEME), signum_buf_text(token)) == 0;
+}
+
+/*
+ * Somebody may have put a new token into the file or the store while this program runs. What
+ * counts is the token that this request used: of several threads that are refused at once only
+ * the first finds the new token where it is kept, and the others find it here.
+ */
 static bool
 is_renewed(struct signum_auth *base, const struct signum_budget *budget,
-           const struct signum_http_response *response)
+           const struct signum_http_request *request, const struct signum_http_response *response)
 {
     struct token_auth *auth = (struct token_auth *)base;
     struct signum_buf token;
@@ -211,7 +220,13 @@ is_renewed(struct signum_auth *base, const struct signum_budget *budget,
     (void)response;
     signum_buf_init_secret(&token, SIGNUM_TOKEN_MAX);
     signum_buf_init(&cause, SIGNUM_CONFIG_TEXT_MAX + CAUSE_MAX);
-    bool is_new = read_token(auth, &token, &cause) == SIGNUM_OK && remember(auth, &token);
+    bool is_new = copy_known(auth, &token) && !is_on_request(request, &token);
+    if (!is_new) {
+        signum_buf_clear(&token);
+        is_new = read_token(auth, &token, &cause) == SIGNUM_OK && !is_on_request(request, &token);
+        if (is_new)
+            remember(auth, &token);
+    }
     signum_buf_clear(&cause);
     signum_buf_clear(&token);
     return is_new;

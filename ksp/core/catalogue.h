@@ -28,6 +28,7 @@ struct signum_catalogue_entry;
 struct signum_catalogue_absent {
     char name[SIGNUM_KEY_NAME_MAX + 1];
     uint64_t until_ms;
+    uint64_t change; /* which change it was */
 };
 
 struct signum_catalogue {
@@ -39,6 +40,7 @@ struct signum_catalogue {
     bool is_listed;
     struct signum_catalogue_absent absent[SIGNUM_CATALOGUE_ABSENT_MAX];
     size_t absent_next;
+    uint64_t changes; /* keys put and taken out, since init */
 };
 
 void signum_catalogue_init(struct signum_catalogue *catalogue);
@@ -57,10 +59,18 @@ enum signum_status signum_catalogue_put(struct signum_catalogue *catalogue, stru
 void signum_catalogue_put_absent(struct signum_catalogue *catalogue, const char *name,
                                  uint64_t now_ms);
 
-/* The whole list: replaces all keys. New references are taken. */
+/* How often the catalogue has changed: to be asked before the first page of a list is. */
+uint64_t signum_catalogue_changes(struct signum_catalogue *catalogue);
+
+/*
+ * The whole list: replaces all keys. New references are taken. Fetching a list takes many requests,
+ * between which the service and this program go on: a name that stands on two pages is kept once,
+ * as the later page has it, and what was put or found absent after `since` (of
+ * signum_catalogue_changes()) is newer than the list and stays as it is.
+ */
 enum signum_status signum_catalogue_replace(struct signum_catalogue *catalogue,
                                             struct signum_key *const *keys, size_t count,
-                                            uint64_t now_ms) SIGNUM_MUST_USE;
+                                            uint64_t since, uint64_t now_ms) SIGNUM_MUST_USE;
 
 /*
  * The whole list in the order of names, if it was taken and is fresh: an array of `count_out`

@@ -41,7 +41,7 @@ send_with_credential(struct signum_client *client, const struct signum_budget *b
             client->transport->send(client->transport->self, request, left, response, cause);
         if (status != SIGNUM_OK || response->status != 401 || tries > 0 || request->is_public)
             return status;
-        if (!client->auth->method->is_renewed(client->auth, budget, response))
+        if (!client->auth->method->is_renewed(client->auth, budget, request, response))
             return status;
         signum_http_truncate_headers(&request->headers, headers);
         signum_http_response_clear(response);
@@ -117,7 +117,10 @@ step_with_retries(struct signum_client *client, const struct signum_operation *o
 static const char *
 name_of(enum signum_operation_kind kind)
 {
-    static const char *const names[] = {"info", "list keys", "get key", "sign"};
+    static const char *const names[] = {
+        "info",       "list keys",  "get key",    "sign",
+        "create key", "delete key", "attest key", "set the certificates of key",
+    };
 
     return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "?";
 }

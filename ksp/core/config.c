@@ -13,6 +13,7 @@ enum row {
     ROW_LOG_FILE,
     ROW_LOG_LEVEL,
     ROW_ALLOW_SHA1,
+    ROW_ALLOW_DELETE,
     ROW_URL,
     ROW_PROTOCOL,
     ROW_CA_FILE,
@@ -39,6 +40,8 @@ static const struct signum_config_row rows[ROW_COUNT] = {
                        "How much is logged: error, warning, info or debug."},
     [ROW_ALLOW_SHA1] = {"allow_sha1", "SIGNUM_ALLOW_SHA1", SIGNUM_CONFIG_BOOL, "true",
                         "Whether SHA-1 digests are signed."},
+    [ROW_ALLOW_DELETE] = {"allow_delete", "SIGNUM_ALLOW_DELETE", SIGNUM_CONFIG_BOOL, "false",
+                          "Whether a program may destroy a key that has no certificate."},
     [ROW_URL] = {"services.NAME.url", "SIGNUM_SERVICE_URL", SIGNUM_CONFIG_TEXT, "",
                  "Base URL of the signing service, https://HOST[:PORT]."},
     [ROW_PROTOCOL] = {"services.NAME.protocol", "SIGNUM_PROTOCOL", SIGNUM_CONFIG_TEXT, "signum",
@@ -164,6 +167,8 @@ set_value(struct signum_config_loader *loader, size_t row, void *owner, const ch
         return NULL;
     case ROW_ALLOW_SHA1:
         return set_bool(&settings->is_sha1_allowed, text);
+    case ROW_ALLOW_DELETE:
+        return set_bool(&settings->is_delete_allowed, text);
     case ROW_URL:
         return set_url(&((struct signum_service_settings *)owner)->url, text);
     default:

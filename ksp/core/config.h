@@ -34,6 +34,7 @@ struct signum_settings {
     struct signum_buf log_file;
     enum signum_log_level log_level;
     bool is_sha1_allowed;
+    bool is_delete_allowed; /* of keys in the HSM */
 };
 
 enum signum_config_type { SIGNUM_CONFIG_TEXT, SIGNUM_CONFIG_NUMBER, SIGNUM_CONFIG_BOOL };

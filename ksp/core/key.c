@@ -1,11 +1,5 @@
 #include "key.h"
 
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +13,7 @@ destroy(struct signum_object *object)
     for (size_t i = 0; i < key->chain_count; i++)
         signum_buf_clear(&key->chain[i]);
     signum_buf_clear(&key->spki);
-    signum_buf_clear(&key->first);
-    signum_buf_clear(&key->second);
-    EVP_PKEY_free(key->public_key);
+    signum_key_public_free(&key->public_half);
     free(key->name);
     free(key->id);
     free(key->etag);
@@ -41,76 +33,6 @@ signum_key_unref(struct signum_key **key)
     if (*key != NULL)
         signum_object_unref(&(*key)->object);
     *key = NULL;
-}
-
-/* Appends a number of the public key, padded on the left to `width` bytes (0: as it is). */
-static enum signum_status
-put_number(EVP_PKEY *public_key, const char *param, size_t width, struct signum_buf *out)
-{
-    BIGNUM *number = NULL;
-    uint8_t bytes[SIGNUM_SIGNATURE_MAX];
-    enum signum_status status = SIGNUM_PROTOCOL;
-
-    if (EVP_PKEY_get_bn_param(public_key, param, &number) != 1)
-        goto out;
-    if (width == 0)
-        width = (size_t)BN_num_bytes(number);
-    if (width > sizeof bytes || BN_bn2binpad(number, bytes, (int)width) < 0)
-        goto out;
-    signum_buf_put(out, bytes, width);
-    status = signum_buf_status(out);
-out:
-    BN_free(number);
-    return status;
-}
-
-/* Reads the SPKI and checks it against what the service claims of the key. */
-static enum signum_status
-read_public_key(struct signum_key *key)
-{
-    const uint8_t *der = key->spki.data;
-    const struct signum_alg *alg = key->alg;
-    char group[32] = "";
-
-    key->public_key = d2i_PUBKEY(NULL, &der, (long)key->spki.len);
-    if (key->public_key == NULL || der != key->spki.data + key->spki.len)
-        return SIGNUM_PROTOCOL;
-    if ((uint32_t)EVP_PKEY_get_bits(key->public_key) != key->bits)
-        return SIGNUM_PROTOCOL;
-    if (alg->family == SIGNUM_FAMILY_RSA) {
-        if (!EVP_PKEY_is_a(key->public_key, alg->openssl))
-            return SIGNUM_PROTOCOL;
-        enum signum_status status = put_number(key->public_key, OSSL_PKEY_PARAM_RSA_N, 0,
-                                               &key->first);
-        if (status != SIGNUM_OK)
-            return status;
-        return put_number(key->public_key, OSSL_PKEY_PARAM_RSA_E, 0, &key->second);
-    }
-    if (!EVP_PKEY_is_a(key->public_key, "EC") ||
-        EVP_PKEY_get_group_name(key->public_key, group, sizeof group, NULL) != 1 ||
-        OBJ_txt2nid(group) != EC_curve_nist2nid(alg->openssl))
-        return SIGNUM_PROTOCOL;
-    enum signum_status status = put_number(key->public_key, OSSL_PKEY_PARAM_EC_PUB_X,
-                                           alg->field_len, &key->first);
-    if (status != SIGNUM_OK)
-        return status;
-    return put_number(key->public_key, OSSL_PKEY_PARAM_EC_PUB_Y, alg->field_len, &key->second);
-}
-
-/* The leaf must carry this very key: a client compares them, and would blame the wrong thing. */
-static enum signum_status
-check_leaf(const struct signum_key *key)
-{
-    if (key->chain_count == 0)
-        return SIGNUM_OK;
-    const uint8_t *der = key->chain[0].data;
-    X509 *leaf = d2i_X509(NULL, &der, (long)key->chain[0].len);
-    if (leaf == NULL)
-        return SIGNUM_PROTOCOL;
-    bool is_same = der == key->chain[0].data + key->chain[0].len &&
-                   EVP_PKEY_eq(X509_get0_pubkey(leaf), key->public_key) == 1;
-    X509_free(leaf);
-    return is_same ? SIGNUM_OK : SIGNUM_PROTOCOL;
 }
 
 static enum signum_status
@@ -151,17 +73,11 @@ signum_key_new(const struct signum_key_fields *fields, struct signum_key **key_o
         return SIGNUM_NO_MEMORY;
     signum_object_init(&key->object, destroy);
     signum_buf_init(&key->spki, SIGNUM_KEY_SPKI_MAX);
-    signum_buf_init(&key->first, SIGNUM_SIGNATURE_MAX);
-    signum_buf_init(&key->second, SIGNUM_SIGNATURE_MAX);
     enum signum_status status = copy_fields(key, fields);
     if (status == SIGNUM_OK)
-        status = read_public_key(key);
-    if (status == SIGNUM_OK)
-        status = check_leaf(key);
-    if (status != SIGNUM_OK) {
-        ERR_clear_error();
+        status = signum_key_public_new(&key->public_half);
+    if (status != SIGNUM_OK)
         signum_key_unref(&key);
-    }
     *key_out = key;
     return status;
 }
@@ -234,34 +150,26 @@ signum_key_signature_len(const struct signum_key *key)
     return signum_alg_signature_len(key->alg, key->bits);
 }
 
-static struct signum_bytes
-number_if(const struct signum_key *key, enum signum_family family, const struct signum_buf *number)
-{
-    if (key->alg->family != family)
-        return (struct signum_bytes){NULL, 0};
-    return signum_bytes_of_buf(number);
-}
-
 struct signum_bytes
 signum_key_modulus(const struct signum_key *key)
 {
-    return number_if(key, SIGNUM_FAMILY_RSA, &key->first);
+    return signum_key_public_number(key, SIGNUM_FAMILY_RSA, 0);
 }
 
 struct signum_bytes
 signum_key_exponent(const struct signum_key *key)
 {
-    return number_if(key, SIGNUM_FAMILY_RSA, &key->second);
+    return signum_key_public_number(key, SIGNUM_FAMILY_RSA, 1);
 }
 
 struct signum_bytes
 signum_key_x(const struct signum_key *key)
 {
-    return number_if(key, SIGNUM_FAMILY_ECDSA, &key->first);
+    return signum_key_public_number(key, SIGNUM_FAMILY_ECDSA, 0);
 }
 
 struct signum_bytes
 signum_key_y(const struct signum_key *key)
 {
-    return number_if(key, SIGNUM_FAMILY_ECDSA, &key->second);
+    return signum_key_public_number(key, SIGNUM_FAMILY_ECDSA, 1);
 }

@@ -34,7 +34,7 @@ static EVP_PKEY_CTX *
 open_context(const struct signum_key *key, const struct signum_sign_params *params, EVP_MD *md)
 {
     bool is_fine = false;
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->public_key, NULL);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, signum_key_public_pkey(key), NULL);
 
     if (context == NULL || EVP_PKEY_verify_init(context) != 1)
         goto out;
@@ -68,6 +68,8 @@ signum_key_verify(const struct signum_key *key, const struct signum_sign_params 
     uint8_t *der = NULL;
 
     enum signum_status status = signum_alg_check_params(key->alg, key->bits, params, digest.len);
+    if (status == SIGNUM_OK)
+        status = signum_key_check(key);
     if (status != SIGNUM_OK)
         return status;
     if (signature.len != signum_key_signature_len(key))

@@ -18,19 +18,27 @@ enum signum_operation_kind {
     SIGNUM_OPERATION_LIST, /* one page of the keys that one may use */
     SIGNUM_OPERATION_GET,  /* one key by name */
     SIGNUM_OPERATION_SIGN,
+    SIGNUM_OPERATION_CREATE,    /* make a key pair in the HSM */
+    SIGNUM_OPERATION_DELETE,    /* destroy one */
+    SIGNUM_OPERATION_ATTEST,    /* the service's statement on where a key lives */
+    SIGNUM_OPERATION_SET_CHAIN, /* put certificates to a key in place of those it has */
 };
 
 /* What is asked. All borrowed for the length of the operation. */
 struct signum_operation {
     enum signum_operation_kind kind;
     const char *base_url;             /* without a trailing slash */
-    const char *key_name;             /* GET */
+    const char *key_name;             /* all but INFO, LIST, SIGN */
     const char *after;                /* LIST: token of the page before, or NULL */
     const struct signum_key *key;     /* SIGN; GET: the key as known so far, or NULL */
     struct signum_sign_params params; /* SIGN */
     struct signum_bytes digest;       /* SIGN */
-    const char *idempotency_key;      /* SIGN: the same for every try of one request */
+    const char *idempotency_key;      /* SIGN, CREATE: the same for every try of one request */
     const struct signum_context *context; /* SIGN: NULL if nothing is to be told */
+    const struct signum_alg *alg;         /* CREATE */
+    uint32_t bits;                        /* CREATE */
+    const struct signum_bytes *chain;     /* SET_CHAIN: DER certificates, leaf first */
+    size_t chain_count;                   /* SET_CHAIN */
 };
 
 /* The adapter's memory from one request of an operation to the next. */
@@ -39,14 +47,17 @@ struct signum_exchange {
     struct signum_buf memory; /* whatever the adapter needs: a request id, a session token */
 };
 
-#define SIGNUM_RESULT_KEYS_MAX 1000 /* keys on one page */
+#define SIGNUM_RESULT_KEYS_MAX 1000         /* keys on one page */
+#define SIGNUM_ATTESTATION_MAX (256u << 10) /* bytes */
 
 /* What came back. Owned; signum_result_clear() frees all. */
 struct signum_result {
-    struct signum_key **keys; /* LIST: a page. GET: one, or none if the known one is still right */
+    struct signum_key **keys; /* LIST: a page. CREATE, SET_CHAIN: one. GET: one, or none if the
+                                 known one is still right */
     size_t key_count;
     struct signum_buf next;      /* LIST: token of the next page; empty at the end */
     struct signum_buf signature; /* SIGN: RSA as wide as the modulus, ECDSA r||s */
+    struct signum_buf attestation; /* ATTEST: the service's document, as it came */
     struct signum_buf name;      /* INFO */
     struct signum_buf version;   /* INFO */
     int64_t server_time;         /* INFO: seconds since 1970; 0 if not told */
@@ -69,7 +80,8 @@ struct signum_protocol {
                                   struct signum_http_request *request);
     /*
      * Reads a response of any HTTP status. A refusal becomes a status, with the service's words
-     * in result->cause. PROTOCOL for an answer that the protocol does not allow.
+     * in result->cause. PROTOCOL for an answer that the protocol does not allow. A single key has
+     * passed signum_key_check(), those of a list have not.
      */
     enum signum_status (*accept)(const struct signum_operation *operation,
                                  struct signum_exchange *exchange,
@@ -80,7 +92,7 @@ struct signum_protocol {
 /* The adapter of that name, or NULL. */
 const struct signum_protocol *signum_protocol_by_name(const char *name);
 
-/* The service's own protocol, version 1: docs/openapi.yaml (protocol_signum.c). */
+/* The service's own protocol, version 1: docs/openapi.yaml (protocol_signum*.c). */
 extern const struct signum_protocol signum_protocol_signum;
 
 void signum_exchange_init(struct signum_exchange *exchange);

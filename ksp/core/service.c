@@ -5,19 +5,12 @@
 
 #include <signum/version.h>
 
-#define IDEMPOTENCY_BYTES 16 /* 128 random bits: no two requests of a client ever share one */
+#include "service_internal.h"
 
-struct signum_service {
-    struct signum_client client;
-    struct signum_transport transport;
-    const struct signum_service_settings *settings;
-    uint64_t timeout_ms;
-    struct signum_catalogue catalogue;
-    struct signum_context context;
-};
+#define EMPTY_PAGES_MAX 32   /* pages without a key that we know the kind of, in one list */
 
-static uint64_t
-now_ms(const struct signum_service *service)
+uint64_t
+signum_service_now_ms(const struct signum_service *service)
 {
     const struct signum_clock *clock = &service->client.ports->clock;
 
@@ -30,10 +23,9 @@ start_budget(const struct signum_service *service)
     return signum_budget_start(&service->client.ports->clock, service->timeout_ms);
 }
 
-/* A failure that has not passed signum_client_run, which reports its own. */
-static enum signum_status
-fail(const struct signum_service *service, struct signum_report *report,
-     enum signum_status status, const char *what)
+enum signum_status
+signum_service_fail(const struct signum_service *service, struct signum_report *report,
+                    enum signum_status status, const char *what)
 {
     signum_report_clear(report);
     report->status = status;
@@ -54,11 +46,12 @@ open_parts(struct signum_service *service, struct signum_report *report)
 
     service->client.protocol = signum_protocol_by_name(signum_buf_text(&settings->protocol));
     if (service->client.protocol == NULL)
-        return fail(service, report, SIGNUM_BAD_SETTINGS, "the protocol's name is not known");
+        return signum_service_fail(service, report, SIGNUM_BAD_SETTINGS,
+                                   "the protocol's name is not known");
     enum signum_status status =
         ports->open_transport(ports->transport_self, &options, &service->transport);
     if (status != SIGNUM_OK)
-        return fail(service, report, status, "the transport could not be opened");
+        return signum_service_fail(service, report, status, "the transport could not be opened");
     service->client.transport = &service->transport;
 
     struct signum_auth_env env = {
@@ -69,7 +62,7 @@ open_parts(struct signum_service *service, struct signum_report *report)
     };
     status = signum_auth_open(&env, &service->client.auth);
     if (status != SIGNUM_OK)
-        return fail(service, report, status, "the credential could not be set up");
+        return signum_service_fail(service, report, status, "the credential could not be set up");
     return SIGNUM_OK;
 }
 
@@ -140,9 +133,9 @@ run_within(struct signum_service *service, struct signum_operation *operation,
     return signum_client_run(&service->client, operation, budget, result, report);
 }
 
-static enum signum_status
-run(struct signum_service *service, struct signum_operation *operation,
-    struct signum_result *result, struct signum_report *report)
+enum signum_status
+signum_service_run(struct signum_service *service, struct signum_operation *operation,
+                   struct signum_result *result, struct signum_report *report)
 {
     struct signum_budget budget = start_budget(service);
 
@@ -162,17 +155,17 @@ fetch_key(struct signum_service *service, const char *name, struct signum_key *k
     struct signum_result result;
 
     signum_result_init(&result);
-    enum signum_status status = run(service, &operation, &result, report);
+    enum signum_status status = signum_service_run(service, &operation, &result, report);
     if (status == SIGNUM_OK) {
         struct signum_key *key = result.key_count > 0 ? result.keys[0] : known;
-        status = signum_catalogue_put(&service->catalogue, key, now_ms(service));
+        status = signum_catalogue_put(&service->catalogue, key, signum_service_now_ms(service));
         if (status == SIGNUM_TOO_LARGE)
             status = SIGNUM_OK; /* a full catalogue costs a request more, not the signature */
         if (status == SIGNUM_OK)
             *key_out = signum_key_ref(key);
     }
     if (status == SIGNUM_KEY_NOT_FOUND)
-        signum_catalogue_put_absent(&service->catalogue, name, now_ms(service));
+        signum_catalogue_put_absent(&service->catalogue, name, signum_service_now_ms(service));
     signum_result_clear(&result);
     return status;
 }
@@ -186,15 +179,19 @@ signum_service_find_key(struct signum_service *service, const char *name,
 
     *key_out = NULL;
     if (len == 0 || len > SIGNUM_KEY_NAME_MAX)
-        return fail(service, report, SIGNUM_KEY_NOT_FOUND, "the key's name is empty or too long");
+        return signum_service_fail(service, report, SIGNUM_KEY_NOT_FOUND,
+                                   "the key's name is empty or too long");
     enum signum_catalogue_state state =
-        signum_catalogue_find(&service->catalogue, name, now_ms(service), &known);
-    if (state == SIGNUM_CATALOGUE_KNOWN) {
+        signum_catalogue_find(&service->catalogue, name, signum_service_now_ms(service), &known);
+    /* a key of a list has not been checked yet; a bad one may have been put right since */
+    if (known != NULL && signum_key_check(known) != SIGNUM_OK)
+        signum_key_unref(&known);
+    if (known != NULL && state == SIGNUM_CATALOGUE_KNOWN) {
         *key_out = known;
         return SIGNUM_OK;
     }
     if (state == SIGNUM_CATALOGUE_ABSENT)
-        return fail(service, report, SIGNUM_KEY_NOT_FOUND, name);
+        return signum_service_fail(service, report, SIGNUM_KEY_NOT_FOUND, name);
     enum signum_status status = fetch_key(service, name, known, key_out, report);
     signum_key_unref(&known);
     return status;
@@ -216,6 +213,16 @@ append_page(struct signum_key ***keys, size_t *count, struct signum_result *page
     return SIGNUM_OK;
 }
 
+/* True if there is no next page, or it can be another one than those before. */
+static bool
+is_further(const struct signum_buf *next, const struct signum_buf *after, unsigned empty_pages)
+{
+    if (next->len == 0)
+        return true;
+    return empty_pages <= EMPTY_PAGES_MAX &&
+           !signum_bytes_is_equal(signum_bytes_of_buf(next), signum_bytes_of_buf(after));
+}
+
 static enum signum_status
 fetch_list(struct signum_service *service, struct signum_key ***keys, size_t *count,
            struct signum_report *report)
@@ -224,6 +231,7 @@ fetch_list(struct signum_service *service, struct signum_key ***keys, size_t *co
     struct signum_budget budget = start_budget(service); /* one for all pages */
     struct signum_result page;
     struct signum_buf after;
+    unsigned empty_pages = 0;
 
     signum_result_init(&page);
     signum_buf_init(&after, page.next.max);
@@ -232,16 +240,16 @@ fetch_list(struct signum_service *service, struct signum_key ***keys, size_t *co
             .kind = SIGNUM_OPERATION_LIST,
             .after = after.len > 0 ? signum_buf_text(&after) : NULL,
         };
-        size_t before = *count;
         status = run_within(service, &operation, &budget, &page, report);
         if (status != SIGNUM_OK)
             break;
+        empty_pages += page.key_count == 0;
         status = append_page(keys, count, &page);
-        /* a service that gives empty pages for ever must not hold the caller for ever */
-        if (status == SIGNUM_OK && *count == before && page.next.len > 0)
+        /* a service that gives empty pages or the same for ever must not hold the caller so long */
+        if (status == SIGNUM_OK && !is_further(&page.next, &after, empty_pages))
             status = SIGNUM_PROTOCOL;
         if (status != SIGNUM_OK) {
-            status = fail(service, report, status, "the list of keys");
+            status = signum_service_fail(service, report, status, "the list of keys");
             break;
         }
         signum_buf_move(&after, &page.next);
@@ -259,32 +267,37 @@ signum_service_list_keys(struct signum_service *service, struct signum_key ***ke
     struct signum_key **keys = NULL;
     size_t count = 0;
 
-    enum signum_status status =
-        signum_catalogue_list(&service->catalogue, now_ms(service), keys_out, count_out);
+    enum signum_status status = signum_catalogue_list(
+        &service->catalogue, signum_service_now_ms(service), keys_out, count_out);
     if (status != SIGNUM_NOT_FOUND)
         return status;
+    uint64_t since = signum_catalogue_changes(&service->catalogue);
     status = fetch_list(service, &keys, &count, report);
     if (status == SIGNUM_OK) {
-        status = signum_catalogue_replace(&service->catalogue, keys, count, now_ms(service));
+        uint64_t now = signum_service_now_ms(service);
+        status = signum_catalogue_replace(&service->catalogue, keys, count, since, now);
         if (status == SIGNUM_OK) /* once more from there, so that the order is always the same */
-            status = signum_catalogue_list(&service->catalogue, now_ms(service), keys_out,
-                                           count_out);
+            status = signum_catalogue_list(&service->catalogue, now, keys_out, count_out);
     }
     signum_key_list_free(&keys, &count);
     return status;
 }
 
-static enum signum_status
-make_idempotency_key(const struct signum_service *service, struct signum_buf *out)
+enum signum_status
+signum_service_make_idempotency_key(const struct signum_service *service, struct signum_buf *out,
+                                    struct signum_report *report)
 {
     const struct signum_random *random = &service->client.ports->random;
-    uint8_t bytes[IDEMPOTENCY_BYTES];
+    uint8_t bytes[SIGNUM_IDEMPOTENCY_BYTES];
 
     enum signum_status status = random->fill(random->self, bytes, sizeof bytes);
+    if (status == SIGNUM_OK) {
+        signum_buf_put_hex(out, (struct signum_bytes){bytes, sizeof bytes});
+        status = signum_buf_status(out);
+    }
     if (status != SIGNUM_OK)
-        return status;
-    signum_buf_put_hex(out, (struct signum_bytes){bytes, sizeof bytes});
-    return signum_buf_status(out);
+        return signum_service_fail(service, report, status, "no random number for the request");
+    return SIGNUM_OK;
 }
 
 enum signum_status
@@ -299,15 +312,14 @@ signum_service_sign(struct signum_service *service, const struct signum_key *key
     enum signum_status status =
         signum_alg_check_params(signum_key_alg(key), signum_key_bits(key), params, digest.len);
     if (status != SIGNUM_OK)
-        return fail(service, report, status, "digest or padding does not fit the key");
+        return signum_service_fail(service, report, status,
+                                   "digest or padding does not fit the key");
 
     signum_result_init(&result);
-    signum_buf_init(&idempotency_key, 2 * IDEMPOTENCY_BYTES);
-    status = make_idempotency_key(service, &idempotency_key);
-    if (status != SIGNUM_OK) {
-        status = fail(service, report, status, "no random number for the request");
+    signum_buf_init(&idempotency_key, 2 * SIGNUM_IDEMPOTENCY_BYTES);
+    status = signum_service_make_idempotency_key(service, &idempotency_key, report);
+    if (status != SIGNUM_OK)
         goto out;
-    }
     struct signum_operation operation = {
         .kind = SIGNUM_OPERATION_SIGN,
         .key = key,
@@ -316,7 +328,7 @@ signum_service_sign(struct signum_service *service, const struct signum_key *key
         .idempotency_key = signum_buf_text(&idempotency_key),
         .context = &service->context,
     };
-    status = run(service, &operation, &result, report);
+    status = signum_service_run(service, &operation, &result, report);
     if (status != SIGNUM_OK)
         goto out;
     status = signum_key_verify(key, params, digest, signum_bytes_of_buf(&result.signature));
@@ -327,7 +339,7 @@ signum_service_sign(struct signum_service *service, const struct signum_key *key
     if (status == SIGNUM_OK)
         signum_report_clear(report);
     else
-        status = fail(service, report, status, "the service's answer was refused");
+        status = signum_service_fail(service, report, status, "the service's answer was refused");
     signum_buf_put(&report->request, result.request.data, result.request.len);
 out:
     signum_buf_clear(&idempotency_key);
@@ -341,5 +353,5 @@ signum_service_info(struct signum_service *service, struct signum_result *result
 {
     struct signum_operation operation = {.kind = SIGNUM_OPERATION_INFO};
 
-    return run(service, &operation, result, report);
+    return signum_service_run(service, &operation, result, report);
 }

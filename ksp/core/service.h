@@ -42,6 +42,39 @@ enum signum_status signum_service_sign(struct signum_service *service,
                                        struct signum_buf *signature_out,
                                        struct signum_report *report) SIGNUM_MUST_USE;
 
+/* True if a key of that bare name is known already. No network. */
+bool signum_service_has_seen_key(struct signum_service *service, const char *name);
+
+/* Makes a key pair in the service's HSM, known here from then on. KEY_EXISTS, DENIED (the user may
+   not make keys), BAD_ALGORITHM or NOT_SUPPORTED (not of that algorithm or length),
+   INVALID_ARGUMENT (the name), and all that signum_client_run gives. The reference is the
+   caller's. A lost answer does not make a second key. */
+enum signum_status signum_service_create_key(struct signum_service *service, const char *name,
+                                             const struct signum_alg *alg, uint32_t bits,
+                                             struct signum_key **key_out,
+                                             struct signum_report *report) SIGNUM_MUST_USE;
+
+/* Destroys a key pair in the HSM; from then on it is unknown here. DENIED for a key that has a
+   certificate, here or there; KEY_NOT_FOUND. */
+enum signum_status signum_service_delete_key(struct signum_service *service,
+                                             const struct signum_key *key,
+                                             struct signum_report *report) SIGNUM_MUST_USE;
+
+/* The service's statement on where the key lives and how it is kept: a JSON document, as
+   docs/openapi.yaml has it. `attestation_out` (initialised for SIGNUM_ATTESTATION_MAX). */
+enum signum_status signum_service_attest(struct signum_service *service,
+                                         const struct signum_key *key,
+                                         struct signum_buf *attestation_out,
+                                         struct signum_report *report) SIGNUM_MUST_USE;
+
+/* Gives the key these certificates (DER, behind each other, leaf first) in place of those that it
+   has; `key_out` is the key with them. INVALID_ARGUMENT if they are not for this key. */
+enum signum_status signum_service_set_chain(struct signum_service *service,
+                                            const struct signum_key *key,
+                                            struct signum_bytes certificates,
+                                            struct signum_key **key_out,
+                                            struct signum_report *report) SIGNUM_MUST_USE;
+
 /* What the service says of itself: name, version, time in `result` (initialised by the caller). */
 enum signum_status signum_service_info(struct signum_service *service,
                                        struct signum_result *result,

@@ -18,6 +18,7 @@
     X(BAD_ALGORITHM, CALLER, "the padding or algorithm does not fit the key")                      \
     X(NOT_SUPPORTED, CALLER, "this is not offered")                                                \
     X(BUFFER_TOO_SMALL, CALLER, "the output buffer is too small")                                  \
+    X(BAD_KEY_STATE, CALLER, "the key is not made yet, or is made already")                        \
     X(NO_MORE_ITEMS, CALLER, "the enumeration is finished")                                        \
     X(NO_MEMORY, RETRY, "out of memory")                                                           \
     X(TOO_LARGE, GIVE_UP, "the data is larger than the fixed maximum")                             \

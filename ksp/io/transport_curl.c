@@ -154,6 +154,7 @@ static const struct {
     {CURLOPT_NOSIGNAL, 1},       /* no signal handlers in somebody else's process */
     {CURLOPT_FOLLOWLOCATION, 0}, /* it would carry the credential to another host */
     {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+    {CURLOPT_PATH_AS_IS, 1}, /* a key called ".." must not become another path */
 };
 
 static CURLcode

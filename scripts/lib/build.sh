@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Configures and builds presets. Source after common.sh, sources.sh and deps.sh.
 
-BUILD_PRESETS=(linux linux-asan win64 win32)
+BUILD_PRESETS=(linux linux-asan linux-tsan win64 win32)
 
 # build_arch PRESET: the architecture whose libraries a Windows preset needs; empty for Linux.
 build_arch() {

@@ -1,13 +1,13 @@
 #!/bin/bash
-# unit-suite.sh SUITE PRESET: the unit tests of one built preset by ctest; Windows presets run in a Wine prefix of
-# their own. The last line has the counts.
+# unit-suite.sh SUITE PRESET [LABEL]: the unit tests of one built preset by ctest, or those with that label; Windows
+# presets run in a Wine prefix of their own. The last line has the counts.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/lib/common.sh
 . "$here/common.sh"
 # shellcheck source=scripts/lib/wine.sh
 . "$here/wine.sh"
-suite=$1 preset=$2
+suite=$1 preset=$2 label=${3:-}
 work=$(mktemp -d)
 
 finish() {
@@ -30,7 +30,7 @@ win*)
 esac
 
 # The counts come from the report, so that a failing test does not end this script before they are printed.
-ctest --test-dir "$SIGNUM_ROOT/build/$preset" --output-on-failure --no-tests=error \
+ctest --test-dir "$SIGNUM_ROOT/build/$preset" ${label:+-L "^$label$"} --output-on-failure --no-tests=error \
     --test-output-size-passed 1048576 --test-output-size-failed 1048576 \
     --output-junit "$work/junit.xml" </dev/null || true
 if [ ! -f "$work/junit.xml" ]; then

@@ -84,12 +84,15 @@ set_item(struct signum_fake_items *items, const char *name, struct signum_bytes 
 }
 
 static void
-set_or_remove(struct signum_fake_items *items, const char *name, const char *value)
+set_or_remove(struct signum_fake *fake, struct signum_fake_items *items, const char *name,
+              const char *value)
 {
+    signum_lock_acquire(&fake->lock);
     if (value == NULL)
         (void)remove_item(items, name);
     else
         (void)set_item(items, name, signum_bytes_of_text(value));
+    signum_lock_release(&fake->lock);
 }
 
 static enum signum_status
@@ -205,13 +208,23 @@ remove_secret(void *self, const char *name)
 static uint64_t
 monotonic_ms(void *self)
 {
-    return ((struct signum_fake *)self)->now_ms;
+    struct signum_fake *fake = self;
+
+    signum_lock_acquire(&fake->lock);
+    uint64_t now_ms = fake->now_ms;
+    signum_lock_release(&fake->lock);
+    return now_ms;
 }
 
 static int64_t
 unix_time(void *self)
 {
-    return ((struct signum_fake *)self)->unix_seconds;
+    struct signum_fake *fake = self;
+
+    signum_lock_acquire(&fake->lock);
+    int64_t unix_seconds = fake->unix_seconds;
+    signum_lock_release(&fake->lock);
+    return unix_seconds;
 }
 
 static void
@@ -282,8 +295,10 @@ direct(void *self, const char *path)
 {
     struct signum_fake *fake = self;
 
+    signum_lock_acquire(&fake->lock);
     free(fake->log_path);
     fake->log_path = text_of(path);
+    signum_lock_release(&fake->lock);
 }
 
 /* ---- What tests say ---- */
@@ -291,19 +306,19 @@ direct(void *self, const char *path)
 void
 signum_fake_set_variable(struct signum_fake *fake, const char *name, const char *value)
 {
-    set_or_remove(&fake->variables, name, value);
+    set_or_remove(fake, &fake->variables, name, value);
 }
 
 void
 signum_fake_set_file(struct signum_fake *fake, const char *path, const char *content)
 {
-    set_or_remove(&fake->files, path, content);
+    set_or_remove(fake, &fake->files, path, content);
 }
 
 void
 signum_fake_set_secret(struct signum_fake *fake, const char *name, const char *value)
 {
-    set_or_remove(&fake->secrets, name, value);
+    set_or_remove(fake, &fake->secrets, name, value);
 }
 
 void

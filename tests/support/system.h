@@ -10,6 +10,8 @@
 struct signum_thread;
 struct signum_thread *signum_thread_start(void (*run)(void *context), void *context);
 void signum_thread_join(struct signum_thread **thread);
+/* Lets the others work for about a millisecond. */
+void signum_thread_pause(void);
 
 /* Writing to a connection that is gone is an error in this thread, not the end of the process. */
 void signum_thread_block_pipe_signal(void);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct signum_thread {
@@ -45,6 +46,14 @@ signum_thread_join(struct signum_thread **thread)
     (void)pthread_join((*thread)->thread, NULL);
     free(*thread);
     *thread = NULL;
+}
+
+void
+signum_thread_pause(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+
+    (void)nanosleep(&pause, NULL);
 }
 
 void

@@ -46,6 +46,12 @@ signum_thread_join(struct signum_thread **thread)
     *thread = NULL;
 }
 
+void
+signum_thread_pause(void)
+{
+    Sleep(1);
+}
+
 /* Windows has no such signal. */
 void
 signum_thread_block_pipe_signal(void)

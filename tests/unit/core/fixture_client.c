@@ -23,11 +23,12 @@ apply(struct signum_auth *base, const struct signum_budget *budget,
 
 static bool
 is_renewed(struct signum_auth *base, const struct signum_budget *budget,
-           const struct signum_http_response *response)
+           const struct signum_http_request *request, const struct signum_http_response *response)
 {
     struct fixture_auth *auth = (struct fixture_auth *)base;
 
     (void)budget;
+    assert_non_null(signum_http_header(&request->headers, "Authorization"));
     assert_int_equal(response->status, 401);
     auth->asked++;
     if (auth->is_renewing)

@@ -217,14 +217,38 @@ test_refused_token_is_read_again(void **state)
     signum_fake_set_secret(&fake, "main", "first");
     open_auth();
     assert_int_equal(apply(), SIGNUM_OK);
-    assert_false(auth->method->is_renewed(auth, &budget, &response));
+    assert_false(auth->method->is_renewed(auth, &budget, &request, &response));
     signum_fake_set_secret(&fake, "main", "second");
-    assert_true(auth->method->is_renewed(auth, &budget, &response));
+    assert_true(auth->method->is_renewed(auth, &budget, &request, &response));
     assert_int_equal(apply(), SIGNUM_OK);
     assert_string_equal(credential(), "Bearer second");
-    assert_false(auth->method->is_renewed(auth, &budget, &response));
+    assert_false(auth->method->is_renewed(auth, &budget, &request, &response));
     signum_fake_set_secret(&fake, "main", NULL);
-    assert_false(auth->method->is_renewed(auth, &budget, &response));
+    assert_false(auth->method->is_renewed(auth, &budget, &request, &response));
+}
+
+/* Two requests went out with the old token; the first of them to be refused finds the new one. */
+static void
+test_token_renewed_by_another_thread(void **state)
+{
+    struct signum_http_request other;
+
+    (void)state;
+    signum_http_request_init(&other);
+    signum_fake_set_secret(&fake, "main", "first");
+    open_auth();
+    assert_int_equal(apply(), SIGNUM_OK);
+    assert_int_equal(auth->method->apply(auth, &budget, &other, &cause), SIGNUM_OK);
+    signum_fake_set_secret(&fake, "main", "second");
+    assert_true(auth->method->is_renewed(auth, &budget, &request, &response));
+    size_t calls = fake.call_count;
+    assert_true(auth->method->is_renewed(auth, &budget, &other, &response));
+    assert_int_equal(fake.call_count, calls);
+    /* with the new token on it, a refusal is a refusal */
+    signum_http_truncate_headers(&other.headers, 0);
+    assert_int_equal(auth->method->apply(auth, &budget, &other, &cause), SIGNUM_OK);
+    assert_false(auth->method->is_renewed(auth, &budget, &other, &response));
+    signum_http_request_clear(&other);
 }
 
 int
@@ -242,6 +266,7 @@ main(void)
         TEST(test_too_long_token),
         TEST(test_token_is_kept_in_memory),
         TEST(test_refused_token_is_read_again),
+        TEST(test_token_renewed_by_another_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

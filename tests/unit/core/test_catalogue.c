@@ -223,7 +223,9 @@ test_replace_and_list(void **state)
     (void)state;
     put("old", NOW);
     signum_catalogue_put_absent(&catalogue, "a", NOW);
-    check_status(signum_catalogue_replace(&catalogue, keys, COUNT_OF(keys), NOW), SIGNUM_OK);
+    check_status(signum_catalogue_replace(&catalogue, keys, COUNT_OF(keys),
+                                          signum_catalogue_changes(&catalogue), NOW),
+                 SIGNUM_OK);
     check_list(NOW, sorted, COUNT_OF(sorted));
     check_list(NOW + SIGNUM_CATALOGUE_FRESH_MS - 1, sorted, COUNT_OF(sorted));
     check_find("old", NOW, SIGNUM_CATALOGUE_UNKNOWN);
@@ -242,7 +244,7 @@ test_list_grows_stale(void **state)
     static const char *const one[] = {"k"};
 
     (void)state;
-    check_status(signum_catalogue_replace(&catalogue, NULL, 0, NOW), SIGNUM_OK);
+    check_status(signum_catalogue_replace(&catalogue, NULL, 0, 0, NOW), SIGNUM_OK);
     check_list(NOW, NULL, 0); /* no keys at all is a list too */
     put("k", NOW + 5);
     check_list(NOW + 5, one, 1);
@@ -250,6 +252,75 @@ test_list_grows_stale(void **state)
                  SIGNUM_NOT_FOUND);
     assert_null(keys);
     check_find("k", NOW + SIGNUM_CATALOGUE_FRESH_MS, SIGNUM_CATALOGUE_KNOWN);
+}
+
+/* Two threads look at the clock in one order and at the catalogue in the other. */
+static void
+test_seen_after_the_clock_was_read(void **state)
+{
+    static const char *const one[] = {"k"};
+
+    (void)state;
+    check_status(signum_catalogue_replace(&catalogue, NULL, 0, 0, NOW + 1), SIGNUM_OK);
+    put("k", NOW + 1);
+    check_find("k", NOW, SIGNUM_CATALOGUE_KNOWN);
+    check_list(NOW, one, 1);
+}
+
+/* A service that changes between pages may name a key twice: the later page knows better. */
+static void
+test_double_names_are_kept_once(void **state)
+{
+    static const char *const sorted[] = {"a", "b"};
+    struct signum_key *keys[] = {plain_key("b"), plain_key("a"), plain_key("b"), plain_key("b")};
+    struct signum_key *found = NULL;
+
+    (void)state;
+    check_status(signum_catalogue_replace(&catalogue, keys, COUNT_OF(keys), 0, NOW), SIGNUM_OK);
+    check_list(NOW, sorted, COUNT_OF(sorted));
+    assert_int_equal(signum_catalogue_find(&catalogue, "b", NOW, &found), SIGNUM_CATALOGUE_KNOWN);
+    assert_ptr_equal(found, keys[3]);
+    signum_key_unref(&found);
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        assert_int_equal(keys[i]->object.refs, i == 1 || i == 3 ? 2 : 1);
+        signum_key_unref(&keys[i]);
+    }
+}
+
+/* A list is as old as its first page: what happened since is newer. */
+static void
+test_newer_than_the_list(void **state)
+{
+    static const char *const sorted[] = {"kept", "made", "renewed"};
+    struct signum_key *keys[] = {plain_key("deleted"), plain_key("kept"), plain_key("renewed")};
+    struct signum_key *renewed = plain_key("renewed");
+    struct signum_key *found = NULL;
+
+    (void)state;
+    put("before", NOW);
+    signum_catalogue_put_absent(&catalogue, "kept", NOW);
+    uint64_t since = signum_catalogue_changes(&catalogue);
+    put("made", NOW + 1);
+    check_status(signum_catalogue_put(&catalogue, renewed, NOW + 1), SIGNUM_OK);
+    signum_catalogue_put_absent(&catalogue, "deleted", NOW + 1);
+    check_status(signum_catalogue_replace(&catalogue, keys, COUNT_OF(keys), since, NOW + 2),
+                 SIGNUM_OK);
+    check_list(NOW + 2, sorted, COUNT_OF(sorted));
+    check_find("deleted", NOW + 2, SIGNUM_CATALOGUE_ABSENT);
+    assert_int_equal(signum_catalogue_find(&catalogue, "renewed", NOW + 2, &found),
+                     SIGNUM_CATALOGUE_KNOWN);
+    assert_ptr_equal(found, renewed);
+    signum_key_unref(&found);
+
+    /* the next list knows of all that */
+    check_status(signum_catalogue_replace(&catalogue, keys, 1,
+                                          signum_catalogue_changes(&catalogue), NOW + 3),
+                 SIGNUM_OK);
+    check_find("deleted", NOW + 3, SIGNUM_CATALOGUE_KNOWN);
+    check_find("made", NOW + 3, SIGNUM_CATALOGUE_UNKNOWN);
+    signum_key_unref(&renewed);
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        signum_key_unref(&keys[i]);
 }
 
 static void
@@ -276,10 +347,11 @@ test_maximum(void **state)
         snprintf(name, sizeof name, "k%05u", (unsigned)((i * 7919) % 100003));
         keys[i] = plain_key(name);
     }
-    check_status(signum_catalogue_replace(&catalogue, keys, SIGNUM_CATALOGUE_KEYS_MAX + 1, NOW),
+    check_status(signum_catalogue_replace(&catalogue, keys, SIGNUM_CATALOGUE_KEYS_MAX + 1, 0,
+                                          NOW),
                  SIGNUM_TOO_LARGE);
     check_find(keys[0]->name, NOW, SIGNUM_CATALOGUE_UNKNOWN);
-    check_status(signum_catalogue_replace(&catalogue, keys, SIGNUM_CATALOGUE_KEYS_MAX, NOW),
+    check_status(signum_catalogue_replace(&catalogue, keys, SIGNUM_CATALOGUE_KEYS_MAX, 0, NOW),
                  SIGNUM_OK);
     check_find(keys[7]->name, NOW, SIGNUM_CATALOGUE_KNOWN);
     check_status(signum_catalogue_put(&catalogue, extra, NOW), SIGNUM_TOO_LARGE);
@@ -327,6 +399,9 @@ main(void)
         TEST(test_absent_names_are_bounded),
         TEST(test_replace_and_list),
         TEST(test_list_grows_stale),
+        TEST(test_seen_after_the_clock_was_read),
+        TEST(test_double_names_are_kept_once),
+        TEST(test_newer_than_the_list),
         TEST(test_list_free_of_nothing),
         TEST(test_maximum),
         TEST(test_keys_outlive_the_catalogue),

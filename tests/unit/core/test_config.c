@@ -66,6 +66,7 @@ test_nothing_set_gives_the_defaults(void **state)
     assert_int_equal(settings.timeout_ms, 30000);
     assert_int_equal(settings.log_level, SIGNUM_LOG_INFO);
     assert_true(settings.is_sha1_allowed);
+    assert_false(settings.is_delete_allowed);
     assert_string_equal(signum_buf_text(&settings.log_file), "");
     assert_int_equal(cause.len, 0);
 }
@@ -77,7 +78,7 @@ test_whole_file(void **state)
     signum_fake_set_file(
         &fake, USER,
         "{\"default_service\":\"b\",\"timeout_ms\":5000,\"log_file\":\"/l\",\"log_level\":"
-        "\"debug\",\"allow_sha1\":false,\"services\":{"
+        "\"debug\",\"allow_sha1\":false,\"allow_delete\":true,\"services\":{"
         "\"a\":{\"url\":\"https://a.test/\"},"
         "\"b\":{\"url\":\"https://b.test:8443\",\"protocol\":\"other\",\"ca_file\":\"/ca.pem\","
         "\"auth\":{\"method\":\"m\",\"token_file\":\"/t\"}}}}");
@@ -87,6 +88,7 @@ test_whole_file(void **state)
     assert_int_equal(settings.timeout_ms, 5000);
     assert_int_equal(settings.log_level, SIGNUM_LOG_DEBUG);
     assert_false(settings.is_sha1_allowed);
+    assert_true(settings.is_delete_allowed);
     assert_string_equal(signum_buf_text(&settings.log_file), "/l");
     const struct signum_service_settings *a = &settings.services[0];
     const struct signum_service_settings *b = &settings.services[1];
@@ -141,6 +143,7 @@ test_every_variable(void **state)
     signum_fake_set_variable(&fake, "SIGNUM_LOG_FILE", "/l");
     signum_fake_set_variable(&fake, "SIGNUM_LOG_LEVEL", "error");
     signum_fake_set_variable(&fake, "SIGNUM_ALLOW_SHA1", "0");
+    signum_fake_set_variable(&fake, "SIGNUM_ALLOW_DELETE", "1");
     assert_int_equal(load(), SIGNUM_OK);
     assert_int_equal(settings.service_count, 1);
     const struct signum_service_settings *main_service = &settings.services[0];
@@ -157,6 +160,7 @@ test_every_variable(void **state)
     assert_string_equal(signum_buf_text(&settings.log_file), "/l");
     assert_int_equal(settings.log_level, SIGNUM_LOG_ERROR);
     assert_false(settings.is_sha1_allowed);
+    assert_true(settings.is_delete_allowed);
 }
 
 static void
@@ -268,6 +272,7 @@ test_bad_files(void **state)
         {"{\"timeout_ms\":3600001}", ": timeout_ms:", "number"},
         {"{\"timeout_ms\":1e300}", ": timeout_ms:", "number"},
         {"{\"allow_sha1\":1}", ": allow_sha1:", "true or false"},
+        {"{\"allow_delete\":\"true\"}", ": allow_delete:", "true or false"},
         {"{\"log_level\":\"loud\"}", ": log_level:", "debug"},
         {"{\"log_file\":\"a\\nb\"}", ": log_file:", "control"},
     };
@@ -332,7 +337,7 @@ test_bad_variables(void **state)
         {"SIGNUM_TIMEOUT_MS", " 5"},          {"SIGNUM_TIMEOUT_MS", "99999999999999999999"},
         {"SIGNUM_LOG_LEVEL", "INFO"},         {"SIGNUM_ALLOW_SHA1", "yes"},
         {"SIGNUM_SERVICE_URL", "http://x"},   {"SIGNUM_SERVICE_URL", "https://u:p@x"},
-        {"SIGNUM_LOG_FILE", "a\x01"},
+        {"SIGNUM_LOG_FILE", "a\x01"},         {"SIGNUM_ALLOW_DELETE", "on"},
     };
 
     (void)state;
@@ -376,7 +381,7 @@ test_rows_are_complete(void **state)
     const struct signum_config_row *rows = signum_config_rows(&count);
 
     (void)state;
-    assert_int_equal(count, 13);
+    assert_int_equal(count, 14);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(strncmp(rows[i].variable, "SIGNUM_", 7), 0);
         assert_non_null(rows[i].path);

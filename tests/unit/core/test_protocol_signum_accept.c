@@ -324,7 +324,7 @@ test_bad_lists(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(bodies); i++)
         check_row(accept(SIGNUM_OPERATION_LIST, 200, bodies[i]), SIGNUM_PROTOCOL, bodies[i]);
-    fixture_json_set(broken, "spki", cJSON_CreateString("Zm9v"));
+    fixture_json_set(broken, "spki", cJSON_CreateString("Zm9"));
     check_status(accept_json(SIGNUM_OPERATION_LIST,
                              list_of(fixture_key_json(FIXTURE_P256, 0, "a"), broken)),
                  SIGNUM_PROTOCOL);

@@ -89,13 +89,16 @@ test_problem_codes(void **state)
         const char *code;
         enum signum_status status;
     } rows[] = {
-        {400, "bad-request", SIGNUM_SERVICE_ERROR},
+        {400, "bad-request", SIGNUM_KEY_NOT_FOUND},
         {401, "unauthenticated", SIGNUM_CREDENTIAL_REFUSED},
         {403, "denied", SIGNUM_DENIED},
         {404, "not-found", SIGNUM_SERVICE_ERROR},
         {404, "key-not-found", SIGNUM_KEY_NOT_FOUND},
         {405, "method-not-allowed", SIGNUM_SERVICE_ERROR},
         {409, "idempotency-conflict", SIGNUM_SERVICE_BUSY},
+        {409, "key-exists", SIGNUM_KEY_EXISTS},
+        {409, "key-has-certificate", SIGNUM_DENIED},
+        {422, "certificate-mismatch", SIGNUM_INVALID_ARGUMENT},
         {409, "key-disabled", SIGNUM_KEY_DISABLED},
         {409, "version-mismatch", SIGNUM_SERVICE_ERROR},
         {413, "too-large", SIGNUM_SERVICE_ERROR},
