@@ -86,6 +86,22 @@
 #define NCRYPT_ECC_CURVE_NAME_PROPERTY L"ECCCurveName"
 #endif
 
+/* "NCryptCreateClaim": whose keys a claim is about. */
+#ifndef NCRYPT_CLAIM_AUTHORITY_ONLY
+#define NCRYPT_CLAIM_AUTHORITY_ONLY 0x00000001
+#endif
+#ifndef NCRYPT_CLAIM_SUBJECT_ONLY
+#define NCRYPT_CLAIM_SUBJECT_ONLY 0x00000002
+#endif
+#ifndef NCRYPT_CLAIM_AUTHORITY_AND_SUBJECT
+#define NCRYPT_CLAIM_AUTHORITY_AND_SUBJECT 0x00000003
+#endif
+
+/* "NCryptFinalizeKey". */
+#ifndef NCRYPT_NO_KEY_VALIDATION
+#define NCRYPT_NO_KEY_VALIDATION 0x00000008
+#endif
+
 /* Not Microsoft's documentation but .NET's habit: CngKey asks for it with the persist-only flag. */
 #define SIGNUM_CLR_IS_EPHEMERAL_PROPERTY L"CLR IsEphemeral"
 

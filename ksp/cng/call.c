@@ -9,6 +9,7 @@ signum_call_begin(struct signum_call *call, const char *function)
     call->function = function;
     call->provider = NULL;
     call->key = NULL;
+    call->facts = NULL;
     call->is_probe = false;
     signum_report_init(&call->report);
 }
@@ -32,8 +33,36 @@ signum_call_take_key(struct signum_call *call, NCRYPT_PROV_HANDLE hProvider, NCR
         signum_handle_take(signum_process_handles(), SIGNUM_HANDLE_KEY, hKey, &object);
 
     call->key = (struct signum_key_handle *)object;
-    if (status == SIGNUM_OK && call->key->opened_under != hProvider)
+    if (status != SIGNUM_OK)
+        return status;
+    if (call->key->opened_under != hProvider)
         return SIGNUM_INVALID_HANDLE;
+    call->facts = signum_key_handle_facts(call->key);
+    return SIGNUM_OK;
+}
+
+enum signum_status
+signum_call_take_made_key(struct signum_call *call, NCRYPT_PROV_HANDLE hProvider,
+                          NCRYPT_KEY_HANDLE hKey)
+{
+    enum signum_status status = signum_call_take_key(call, hProvider, hKey);
+
+    if (status == SIGNUM_OK && call->facts == NULL)
+        return SIGNUM_BAD_KEY_STATE;
+    return status;
+}
+
+enum signum_status
+signum_call_check_other_key(NCRYPT_KEY_HANDLE hKey)
+{
+    struct signum_object *object = NULL;
+
+    if (hKey == 0)
+        return SIGNUM_OK;
+    enum signum_status status =
+        signum_handle_take(signum_process_handles(), SIGNUM_HANDLE_KEY, hKey, &object);
+    if (status == SIGNUM_OK)
+        signum_object_unref(object);
     return status;
 }
 
@@ -100,6 +129,7 @@ signum_call_end(struct signum_call *call, enum signum_status status)
     if (status != SIGNUM_OK)
         log_failure(call, status, code);
     remember(call, status);
+    signum_key_unref(&call->facts);
     if (call->key != NULL)
         signum_object_unref(&call->key->object);
     if (call->provider != NULL)

@@ -16,6 +16,7 @@ struct signum_call {
     struct signum_report report;      /* the cause, if it fails */
     struct signum_provider *provider; /* taken for the call; or NULL */
     struct signum_key_handle *key;    /* taken for the call; or NULL */
+    struct signum_key *facts;         /* of the key, a reference; NULL while it is not made */
     bool is_probe; /* reading properties: who looks for the last cause must not replace it */
 };
 
@@ -28,6 +29,15 @@ enum signum_status signum_call_take_provider(struct signum_call *call,
 /* `hProvider` must be the handle under which the key was opened; it may be closed by now. */
 enum signum_status signum_call_take_key(struct signum_call *call, NCRYPT_PROV_HANDLE hProvider,
                                         NCRYPT_KEY_HANDLE hKey) SIGNUM_MUST_USE;
+
+/* The same for what needs a key that is made: BAD_KEY_STATE before FinalizeKey. */
+enum signum_status signum_call_take_made_key(struct signum_call *call,
+                                             NCRYPT_PROV_HANDLE hProvider,
+                                             NCRYPT_KEY_HANDLE hKey) SIGNUM_MUST_USE;
+
+/* INVALID_HANDLE if `hKey` is not 0 and not an open key either: an argument beside the key that the
+   call is for. */
+enum signum_status signum_call_check_other_key(NCRYPT_KEY_HANDLE hKey) SIGNUM_MUST_USE;
 
 /* BAD_FLAGS, and which, if `flags` has a bit that is not in `allowed`. */
 enum signum_status signum_call_check_flags(struct signum_call *call, DWORD flags,

@@ -205,9 +205,10 @@ signum_entry_enum_keys(NCRYPT_PROV_HANDLE hProvider, LPCWSTR pszScope, NCryptKey
     enum signum_status status = SIGNUM_INVALID_ARGUMENT;
 
     signum_call_begin(&call, "EnumKeys");
+    if (ppKeyName != NULL)
+        *ppKeyName = NULL;
     if (ppKeyName == NULL || ppEnumState == NULL)
         goto out;
-    *ppKeyName = NULL;
     status = signum_call_take_provider(&call, hProvider);
     if (status == SIGNUM_OK)
         status = signum_call_check_flags(&call, dwFlags,

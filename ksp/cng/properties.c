@@ -38,6 +38,16 @@ target_of(struct signum_call *call)
     target.key = call->key;
     target.provider = call->key == NULL ? call->provider : call->key->provider;
     target.notes = call->key == NULL ? &call->provider->notes : &call->key->notes;
+    target.facts = call->facts;
+    target.report = &call->report;
+    if (call->facts != NULL) {
+        target.alg = signum_key_alg(call->facts);
+        target.bits = signum_key_bits(call->facts);
+    } else if (call->key != NULL) {
+        struct signum_draft draft = signum_key_handle_draft(call->key);
+        target.alg = draft.alg;
+        target.bits = draft.bits;
+    }
     return target;
 }
 
@@ -132,7 +142,6 @@ signum_entry_set_provider_property(NCRYPT_PROV_HANDLE hProvider, LPCWSTR pszProp
     enum signum_status status = SIGNUM_INVALID_ARGUMENT;
 
     signum_call_begin(&call, "SetProviderProperty");
-    call.is_probe = true;
     if (pszProperty == NULL || pbInput == NULL)
         goto out;
     status = signum_call_take_provider(&call, hProvider);
@@ -150,7 +159,6 @@ signum_entry_set_key_property(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KEY_HANDLE hK
     enum signum_status status = SIGNUM_INVALID_ARGUMENT;
 
     signum_call_begin(&call, "SetKeyProperty");
-    call.is_probe = true;
     if (pszProperty == NULL || pbInput == NULL)
         goto out;
     status = signum_call_take_key(&call, hProvider, hKey);

@@ -5,8 +5,8 @@
 #include "provider.h"
 
 /*
- * The properties: one row each in property_table.c. Everything is answered from what the handle
- * knows; no property reaches the network.
+ * The properties: one row each in property_table.c. Everything is read from what the handle knows;
+ * only to set the certificate reaches the network.
  */
 
 /* Whose property is asked for. */
@@ -14,6 +14,10 @@ struct signum_property_target {
     struct signum_provider *provider; /* never NULL */
     struct signum_key_handle *key;    /* NULL: a property of the provider */
     struct signum_notes *notes;       /* of the key, or of the provider */
+    const struct signum_key *facts;   /* NULL: the key is not made yet */
+    const struct signum_alg *alg;     /* of the key, made or not; NULL: its curve is not chosen */
+    DWORD bits;                       /* 0: not known yet */
+    struct signum_report *report;     /* for the cause of a failure */
 };
 
 enum signum_property_scope {
@@ -53,9 +57,15 @@ const struct signum_property *signum_property_find(LPCWSTR name, enum signum_pro
 
 /* Appends a number as a DWORD. */
 enum signum_status signum_property_put_dword(struct signum_buf *out, DWORD value) SIGNUM_MUST_USE;
+/* The value as a DWORD; INVALID_ARGUMENT if it is none. */
+enum signum_status signum_property_take_dword(struct signum_bytes value,
+                                              DWORD *number_out) SIGNUM_MUST_USE;
 /* For what is fixed: OK if `value` is a DWORD equal to `actual`, otherwise NOT_SUPPORTED. */
 enum signum_status signum_property_set_same(struct signum_bytes value,
                                             DWORD actual) SIGNUM_MUST_USE;
+/* Appends the value, UTF-16 of at most `cch_max` characters with or without its NUL, as UTF-8. */
+enum signum_status signum_property_take_text(struct signum_bytes value, size_t cch_max,
+                                             struct signum_buf *out) SIGNUM_MUST_USE;
 
 enum signum_status signum_property_get_impl_type(const struct signum_property_target *target,
                                                  struct signum_buf *out);
@@ -119,6 +129,12 @@ enum signum_status signum_property_get_key_type(const struct signum_property_tar
                                                 struct signum_buf *out);
 enum signum_status signum_property_get_certificate(const struct signum_property_target *target,
                                                    struct signum_buf *out);
+enum signum_status signum_property_set_certificate(const struct signum_property_target *target,
+                                                   struct signum_bytes value);
+enum signum_status signum_property_get_curve(const struct signum_property_target *target,
+                                             struct signum_buf *out);
+enum signum_status signum_property_set_curve(const struct signum_property_target *target,
+                                             struct signum_bytes value);
 enum signum_status signum_property_get_ephemeral(const struct signum_property_target *target,
                                                  struct signum_buf *out);
 enum signum_status signum_property_get_service_url(const struct signum_property_target *target,

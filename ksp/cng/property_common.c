@@ -4,6 +4,8 @@
 #include "property.h"
 #include "rim.h"
 
+#define TEXT_CCH_MAX (SIGNUM_NOTES_TEXT_MAX / 4) /* so that it fits as UTF-8 too */
+
 enum signum_status
 signum_property_put_dword(struct signum_buf *out, DWORD value)
 {
@@ -12,14 +14,36 @@ signum_property_put_dword(struct signum_buf *out, DWORD value)
 }
 
 enum signum_status
+signum_property_take_dword(struct signum_bytes value, DWORD *number_out)
+{
+    *number_out = 0;
+    if (value.len != sizeof *number_out)
+        return SIGNUM_INVALID_ARGUMENT;
+    memcpy(number_out, value.data, sizeof *number_out);
+    return SIGNUM_OK;
+}
+
+enum signum_status
 signum_property_set_same(struct signum_bytes value, DWORD actual)
 {
     DWORD wanted;
+    enum signum_status status = signum_property_take_dword(value, &wanted);
 
-    if (value.len != sizeof wanted)
-        return SIGNUM_INVALID_ARGUMENT;
-    memcpy(&wanted, value.data, sizeof wanted);
+    if (status != SIGNUM_OK)
+        return status;
     return wanted == actual ? SIGNUM_OK : SIGNUM_NOT_SUPPORTED;
+}
+
+enum signum_status
+signum_property_take_text(struct signum_bytes value, size_t cch_max, struct signum_buf *out)
+{
+    WCHAR wide[TEXT_CCH_MAX + 1] = {0};
+
+    /* the value need not lie aligned, nor end in a NUL: a copy does both */
+    if (value.len % sizeof(WCHAR) != 0 || value.len > TEXT_CCH_MAX * sizeof(WCHAR))
+        return SIGNUM_INVALID_ARGUMENT;
+    memcpy(wide, value.data, value.len);
+    return signum_rim_take_text(wide, cch_max, out);
 }
 
 enum signum_status
@@ -54,15 +78,10 @@ enum signum_status
 signum_property_set_use_context(const struct signum_property_target *target,
                                 struct signum_bytes value)
 {
-    WCHAR wide[SIGNUM_NOTES_TEXT_MAX / 4 + 1] = {0};
     struct signum_buf text;
 
-    /* the value need not lie aligned, nor end in a NUL: a copy does both */
-    if (value.len % sizeof(WCHAR) != 0 || value.len > sizeof wide - sizeof(WCHAR))
-        return SIGNUM_INVALID_ARGUMENT;
-    memcpy(wide, value.data, value.len);
     signum_buf_init(&text, SIGNUM_NOTES_TEXT_MAX);
-    enum signum_status status = signum_rim_take_text(wide, SIGNUM_NOTES_TEXT_MAX / 4, &text);
+    enum signum_status status = signum_property_take_text(value, TEXT_CCH_MAX, &text);
     if (status == SIGNUM_OK)
         status =
             signum_notes_set_text(target->notes, SIGNUM_NOTES_USE_CONTEXT, signum_buf_text(&text));

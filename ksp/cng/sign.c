@@ -47,7 +47,7 @@ sign(struct signum_call *call, const struct signum_sign_params *params, struct s
 
     *pcbResult = 0;
     signum_buf_init(&signature, SIGNUM_SIGNATURE_MAX);
-    enum signum_status status = signum_service_sign(call->key->service, call->key->key, params,
+    enum signum_status status = signum_service_sign(call->key->service, call->facts, params,
                                                     digest, &signature, &call->report);
     if (status == SIGNUM_OK)
         status = signum_rim_output(signum_bytes_of_buf(&signature), pbSignature, cbSignature,
@@ -74,16 +74,16 @@ signum_entry_sign_hash(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KEY_HANDLE hKey, VOI
     *pcbResult = 0;
     if (pbHashValue == NULL)
         goto out;
-    status = signum_call_take_key(&call, hProvider, hKey);
+    status = signum_call_take_made_key(&call, hProvider, hKey);
     if (status != SIGNUM_OK)
         goto out;
-    status = signum_padding_read(call.key->key, pPaddingInfo, dwFlags, digest.len,
+    status = signum_padding_read(call.facts, pPaddingInfo, dwFlags, digest.len,
                                  &call.report, &params);
     if (status == SIGNUM_OK)
         status = check_sha1(&params, digest, &call.report);
     if (status != SIGNUM_OK)
         goto out;
-    status = signum_rim_room(signum_key_signature_len(call.key->key), pbSignature, cbSignature,
+    status = signum_rim_room(signum_key_signature_len(call.facts), pbSignature, cbSignature,
                              pcbResult);
     if (status == SIGNUM_OK && pbSignature != NULL)
         status = sign(&call, &params, digest, pbSignature, cbSignature, pcbResult);

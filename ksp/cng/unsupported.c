@@ -1,8 +1,8 @@
 #include "call.h"
 #include "entries.h"
 
-/* Every entry that refuses, with its outputs emptied. DeleteKey, which refuses too, is in
-   key_handle.c, because it looks at the key first. */
+/* Every entry that refuses whatever it is given, with its outputs emptied. ImportKey, which refuses
+   too, is in import.c, because it tells kinds of keys apart. */
 
 static SECURITY_STATUS
 refuse(const char *function)
@@ -27,28 +27,6 @@ refuse_handle(const char *function, ULONG_PTR *handle)
     if (handle != NULL)
         *handle = 0;
     return refuse(function);
-}
-
-SECURITY_STATUS WINAPI
-signum_entry_create_persisted_key(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KEY_HANDLE *phKey,
-                                  LPCWSTR pszAlgId, LPCWSTR pszKeyName, DWORD dwLegacyKeySpec,
-                                  DWORD dwFlags)
-{
-    (void)hProvider;
-    (void)pszAlgId;
-    (void)pszKeyName;
-    (void)dwLegacyKeySpec;
-    (void)dwFlags;
-    return refuse_handle("CreatePersistedKey", phKey);
-}
-
-SECURITY_STATUS WINAPI
-signum_entry_finalize_key(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KEY_HANDLE hKey, DWORD dwFlags)
-{
-    (void)hProvider;
-    (void)hKey;
-    (void)dwFlags;
-    return refuse("FinalizeKey");
 }
 
 SECURITY_STATUS WINAPI
@@ -81,21 +59,6 @@ signum_entry_decrypt(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KEY_HANDLE hKey, PBYTE
     (void)cbOutput;
     (void)dwFlags;
     return refuse_output("Decrypt", pcbResult);
-}
-
-SECURITY_STATUS WINAPI
-signum_entry_import_key(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KEY_HANDLE hImportKey,
-                        LPCWSTR pszBlobType, NCryptBufferDesc *pParameterList,
-                        NCRYPT_KEY_HANDLE *phKey, PBYTE pbData, DWORD cbData, DWORD dwFlags)
-{
-    (void)hProvider;
-    (void)hImportKey;
-    (void)pszBlobType;
-    (void)pParameterList;
-    (void)pbData;
-    (void)cbData;
-    (void)dwFlags;
-    return refuse_handle("ImportKey", phKey);
 }
 
 SECURITY_STATUS WINAPI
@@ -166,23 +129,6 @@ signum_entry_key_derivation(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KEY_HANDLE hKey
     (void)cbDerivedKey;
     (void)dwFlags;
     return refuse_output("KeyDerivation", pcbResult);
-}
-
-SECURITY_STATUS WINAPI
-signum_entry_create_claim(NCRYPT_PROV_HANDLE hProv, NCRYPT_KEY_HANDLE hSubjectKey,
-                          NCRYPT_KEY_HANDLE hAuthorityKey, DWORD dwClaimType,
-                          NCryptBufferDesc *pParameterList, PBYTE pbClaimBlob, DWORD cbClaimBlob,
-                          DWORD *pcbResult, DWORD dwFlags)
-{
-    (void)hProv;
-    (void)hSubjectKey;
-    (void)hAuthorityKey;
-    (void)dwClaimType;
-    (void)pParameterList;
-    (void)pbClaimBlob;
-    (void)cbClaimBlob;
-    (void)dwFlags;
-    return refuse_output("CreateClaim", pcbResult);
 }
 
 SECURITY_STATUS WINAPI

@@ -19,12 +19,12 @@ signum_entry_verify_signature(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KEY_HANDLE hK
     signum_call_begin(&call, "VerifySignature");
     if (pbHashValue == NULL || pbSignature == NULL)
         goto out;
-    status = signum_call_take_key(&call, hProvider, hKey);
+    status = signum_call_take_made_key(&call, hProvider, hKey);
     if (status == SIGNUM_OK)
-        status = signum_padding_read(call.key->key, pPaddingInfo, dwFlags, digest.len,
+        status = signum_padding_read(call.facts, pPaddingInfo, dwFlags, digest.len,
                                      &call.report, &params);
     if (status == SIGNUM_OK)
-        status = signum_key_verify(call.key->key, &params, digest, signature);
+        status = signum_key_verify(call.facts, &params, digest, signature);
 out:
     return signum_call_end(&call, status);
 }

@@ -18,7 +18,7 @@ static const struct {
     NAME(NTE_INTERNAL_ERROR),    NAME(NTE_NOT_FOUND),        NAME(NTE_BAD_KEYSET),
     NAME(NTE_KEYSET_ENTRY_BAD),  NAME(NTE_EXISTS),           NAME(NTE_PERM),
     NAME(NTE_SILENT_CONTEXT),    NAME(NTE_DEVICE_NOT_READY), NAME(NTE_BAD_SIGNATURE),
-    NAME(NTE_DEVICE_NOT_FOUND),  NAME(NTE_UI_REQUIRED),
+    NAME(NTE_DEVICE_NOT_FOUND),  NAME(NTE_UI_REQUIRED),      NAME(NTE_BAD_KEY_STATE),
 #undef NAME
 };
 
@@ -55,6 +55,22 @@ print_function(const char *name, int version, SECURITY_STATUS code, const char *
     printf(" | %s |\n", note);
 }
 
+/* It tells what is asked for apart, so it is asked for something. */
+static SECURITY_STATUS
+import_private(const NCRYPT_KEY_STORAGE_FUNCTION_TABLE *table)
+{
+    NCRYPT_PROV_HANDLE provider = 0;
+    NCRYPT_KEY_HANDLE key = 0;
+    BYTE blob[1] = {0};
+
+    if (table->OpenProvider(&provider, NULL, NCRYPT_SILENT_FLAG) != ERROR_SUCCESS)
+        return NTE_INTERNAL_ERROR;
+    SECURITY_STATUS code = table->ImportKey(provider, 0, BCRYPT_RSAPRIVATE_BLOB, NULL, &key, blob,
+                                            sizeof blob, NCRYPT_SILENT_FLAG);
+    table->FreeProvider(provider);
+    return code;
+}
+
 #define FUNCTION(name, version, note, ...)                                                         \
     print_function(#name, version, table->name(__VA_ARGS__), note)
 
@@ -70,23 +86,30 @@ print_functions(void)
     FUNCTION(OpenProvider, 1, "no network", NULL, NULL, 0);
     FUNCTION(OpenKey, 1, "key spec 0, 1 and 2; one request if the key is not known yet", 0, NULL,
              NULL, 0, 0);
-    FUNCTION(CreatePersistedKey, 1, "", 0, NULL, NULL, NULL, 0, 0);
+    FUNCTION(CreatePersistedKey, 1, "no network: the key is made by FinalizeKey", 0, NULL, NULL,
+             NULL, 0, 0);
     FUNCTION(GetProviderProperty, 1, "no network", 0, NULL, NULL, 0, NULL, 0);
     FUNCTION(GetKeyProperty, 1, "no network", 0, 0, NULL, NULL, 0, NULL, 0);
     FUNCTION(SetProviderProperty, 1, "no network", 0, NULL, NULL, 0, 0);
-    FUNCTION(SetKeyProperty, 1, "no network", 0, 0, NULL, NULL, 0, 0);
-    FUNCTION(FinalizeKey, 1, "", 0, 0, 0);
-    FUNCTION(DeleteKey, 1, "checks the handle, then always `NTE_PERM`: a key is never destroyed", 0,
-             0, 0);
+    FUNCTION(SetKeyProperty, 1, "one request for the certificate, none for the others", 0, 0, NULL,
+             NULL, 0, 0);
+    FUNCTION(FinalizeKey, 1, "one request: the service makes the key pair in its HSM", 0, 0, 0);
+    FUNCTION(DeleteKey, 1,
+             "`NTE_PERM` unless the setting `allow_delete` is true, and always for a key that has "
+             "a certificate; else one request",
+             0, 0, 0);
     FUNCTION(FreeProvider, 1, "keys opened under it stay usable", 0);
     FUNCTION(FreeKey, 1, "also after FreeProvider", 0, 0);
     FUNCTION(FreeBuffer, 1, "", NULL);
     FUNCTION(Encrypt, 1, "", 0, 0, NULL, 0, NULL, NULL, 0, NULL, 0);
     FUNCTION(Decrypt, 1, "", 0, 0, NULL, 0, NULL, NULL, 0, NULL, 0);
-    FUNCTION(IsAlgSupported, 1, "no network", 0, NULL, 0);
-    FUNCTION(EnumAlgorithms, 1, "no network", 0, 0, NULL, NULL, 0);
-    FUNCTION(EnumKeys, 1, "one request for the list, then none", 0, NULL, NULL, NULL, 0);
-    FUNCTION(ImportKey, 1, "", 0, 0, NULL, NULL, NULL, NULL, 0, 0);
+    FUNCTION(IsAlgSupported, 1,
+             "no network: what keys can be, whether the user has such a key or not", 0, NULL, 0);
+    FUNCTION(EnumAlgorithms, 1, "no network: the same", 0, 0, NULL, NULL, 0);
+    FUNCTION(EnumKeys, 1,
+             "the whole list at the first call, a request for each 1000 keys; then none", 0, NULL,
+             NULL, NULL, 0);
+    print_function("ImportKey", 1, import_private(table), "unknown types of blobs: `NTE_BAD_TYPE`");
     FUNCTION(ExportKey, 1, "public keys; no network", 0, 0, 0, NULL, NULL, NULL, 0, NULL, 0);
     FUNCTION(SignHash, 1, "one request; a size query needs none", 0, 0, NULL, NULL, 0, NULL, 0,
              NULL, 0);
@@ -97,7 +120,9 @@ print_functions(void)
     FUNCTION(DeriveKey, 1, "", 0, 0, NULL, NULL, NULL, 0, NULL, 0);
     FUNCTION(FreeSecret, 1, "", 0, 0);
     FUNCTION(KeyDerivation, 2, "", 0, 0, NULL, NULL, 0, NULL, 0);
-    FUNCTION(CreateClaim, 3, "", 0, 0, 0, 0, NULL, NULL, 0, NULL, 0);
+    FUNCTION(CreateClaim, 3,
+             "the service's key attestation; one request for a size and a data query together", 0,
+             0, 0, 0, NULL, NULL, 0, NULL, 0);
     FUNCTION(VerifyClaim, 3, "", 0, 0, 0, 0, NULL, NULL, 0, NULL, 0);
 }
 

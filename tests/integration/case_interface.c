@@ -51,18 +51,45 @@ case_interface(void)
 static void
 refused_everywhere(NCRYPT_PROV_HANDLE provider, NCRYPT_KEY_HANDLE key)
 {
+    static const struct {
+        LPCWSTR type;
+        SECURITY_STATUS status;
+    } rows[] = {
+        {BCRYPT_RSAPRIVATE_BLOB, NTE_NOT_SUPPORTED},
+        {BCRYPT_RSAFULLPRIVATE_BLOB, NTE_NOT_SUPPORTED},
+        {BCRYPT_ECCPRIVATE_BLOB, NTE_NOT_SUPPORTED},
+        {BCRYPT_PRIVATE_KEY_BLOB, NTE_NOT_SUPPORTED},
+        {NCRYPT_PKCS8_PRIVATE_KEY_BLOB, NTE_NOT_SUPPORTED},
+        {NCRYPT_PKCS7_ENVELOPE_BLOB, NTE_NOT_SUPPORTED},
+        {NCRYPT_OPAQUETRANSPORT_BLOB, NTE_NOT_SUPPORTED},
+        {BCRYPT_RSAPUBLIC_BLOB, NTE_NOT_SUPPORTED},
+        {L"NoSuchBlob", NTE_BAD_TYPE},
+        {L"", NTE_BAD_TYPE},
+    };
     BYTE data[64] = {0};
     NCRYPT_KEY_HANDLE made = 99;
 
-    check_status(ksp->CreatePersistedKey(provider, &made, L"RSA", L"new", 0, 0),
-                 NTE_NOT_SUPPORTED, "create a key");
-    check_true(made == 0, "no key is made");
-    made = 99;
-    check_status(ksp->ImportKey(provider, 0, BCRYPT_RSAPRIVATE_BLOB, NULL, &made, data,
-                                sizeof data, 0),
-                 NTE_NOT_SUPPORTED, "import a key");
-    check_true(made == 0, "no key is imported");
-    check_status(ksp->FinalizeKey(provider, key, 0), NTE_NOT_SUPPORTED, "finalize a key");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        made = 99;
+        check_status(ksp->ImportKey(provider, 0, rows[i].type, NULL, &made, data, sizeof data, 0),
+                     rows[i].status, "import a %ls", rows[i].type);
+        check_true(made == 0, "no key is imported");
+    }
+    check_status(ksp->ImportKey(provider, 0, NULL, NULL, &made, data, sizeof data, 0),
+                 NTE_INVALID_PARAMETER, "import, no type");
+    check_status(ksp->ImportKey(provider, 0, BCRYPT_RSAPRIVATE_BLOB, NULL, &made, NULL, 0, 0),
+                 NTE_INVALID_PARAMETER, "import, no data");
+    check_status(ksp->ImportKey(provider, 0, BCRYPT_RSAPRIVATE_BLOB, NULL, NULL, data, 64, 0),
+                 NTE_INVALID_PARAMETER, "import, nowhere to put it");
+    check_status(ksp->ImportKey(provider, 0, BCRYPT_RSAPRIVATE_BLOB, NULL, &made, data, 64, 1),
+                 NTE_BAD_FLAGS, "import, unknown flag");
+    check_status(ksp->ImportKey(provider, key, BCRYPT_RSAPRIVATE_BLOB, NULL, &made, data, 64, 0),
+                 NTE_NOT_SUPPORTED, "import under another key");
+    check_status(ksp->ImportKey(provider, 0x12345678, BCRYPT_RSAPRIVATE_BLOB, NULL, &made, data,
+                                64, 0),
+                 NTE_INVALID_HANDLE, "import under no key");
+    check_status(ksp->FinalizeKey(provider, key, 0), NTE_BAD_KEY_STATE,
+                 "finalize a key that is made");
 }
 
 static void
@@ -96,10 +123,6 @@ refused_directly(NCRYPT_PROV_HANDLE provider, NCRYPT_KEY_HANDLE key)
     check_status(ksp->KeyDerivation(provider, key, NULL, data, 64, &len, 0), NTE_NOT_SUPPORTED,
                  "key derivation");
     check_number(len, 0, "key derivation: no size");
-    len = 99;
-    check_status(ksp->CreateClaim(provider, key, 0, 3, NULL, data, 64, &len, 0),
-                 NTE_NOT_SUPPORTED, "create a claim");
-    check_number(len, 0, "claim: no size");
     check_status(ksp->VerifyClaim(provider, key, 0, 3, NULL, data, 64, NULL, 0),
                  NTE_NOT_SUPPORTED, "verify a claim");
 }

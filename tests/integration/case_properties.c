@@ -122,6 +122,27 @@ settable(const struct object *object)
     expect_failure(object, NCRYPT_PIN_PROPERTY, NTE_NOT_SUPPORTED);
 }
 
+/* A megabyte is the most that a property may have; ncrypt.dll wants a structure in UI Policy. */
+static void
+too_long(const struct object *object)
+{
+    BYTE *data = calloc(1, NCRYPT_MAX_PROPERTY_DATA + 1);
+    LPCWSTR name = NCRYPT_PIN_PROPERTY;
+
+    if (data == NULL)
+        return;
+    for (DWORD more = 0; more < 2; more++) {
+        DWORD len = NCRYPT_MAX_PROPERTY_DATA + more;
+        SECURITY_STATUS status =
+            object->key == 0
+                ? ksp->SetProviderProperty(object->provider, name, data, len, 0)
+                : ksp->SetKeyProperty(object->provider, object->key, name, data, len, 0);
+        check_status(status, more == 0 ? ERROR_SUCCESS : NTE_INVALID_PARAMETER,
+                     "%s: set %lu bytes", object->text, len);
+    }
+    free(data);
+}
+
 static void
 unknown(const struct object *object)
 {
@@ -141,6 +162,13 @@ unknown(const struct object *object)
     name[NCRYPT_MAX_PROPERTY_NAME + 1] = 0;
     check_status(get(object, name, NULL, 0, &len, 0), NTE_INVALID_PARAMETER,
                  "%s: a name of 65 characters", object->text);
+    check_status(set(object, name, L"x", 4, 0), NTE_INVALID_PARAMETER,
+                 "%s: set a name of 65 characters", object->text);
+    name[NCRYPT_MAX_PROPERTY_NAME] = 0;
+    expect_failure(object, name, NTE_NOT_SUPPORTED);
+    expect_failure(object, NCRYPT_USER_CERTSTORE_PROPERTY, NTE_NOT_SUPPORTED);
+    expect_failure(object, NCRYPT_ROOT_CERTSTORE_PROPERTY, NTE_NOT_SUPPORTED);
+    too_long(object);
 }
 
 static void
@@ -172,6 +200,41 @@ provider_properties(void)
     settable(&object);
     unknown(&object);
     ksp->FreeProvider(object.provider);
+}
+
+/* RSA has no curve. */
+static void
+curve(const struct object *object, const struct test_key *test)
+{
+    wchar_t name[16];
+
+    swprintf(name, sizeof name / sizeof name[0], L"nistP%lu", test->bits);
+    if (test->field_len == 0)
+        expect_failure(object, NCRYPT_ECC_CURVE_NAME_PROPERTY, NTE_NOT_SUPPORTED);
+    else
+        expect_text(object, NCRYPT_ECC_CURVE_NAME_PROPERTY, name);
+    check_status(set(object, NCRYPT_ECC_CURVE_NAME_PROPERTY, name, sizeof name, 0),
+                 NTE_NOT_SUPPORTED, "%s: set the curve of a key that is made", object->text);
+}
+
+/* What cannot be this key's certificate never leaves this machine. */
+static void
+bad_certificates(const struct object *object, const struct test_key *test)
+{
+    const char *other = strcmp(test->text, "p256") == 0 ? "p384.cer" : "p256.cer";
+    unsigned before = test_request_count();
+    size_t len = 0;
+
+    check_status(set(object, NCRYPT_CERTIFICATE_PROPERTY, "no certificate", 14, 0),
+                 NTE_INVALID_PARAMETER, "%s: set what is no certificate", object->text);
+    uint8_t *der = test_read_file(other, &len);
+    if (check_true(len > 0 && len < VALUE_MAX, "%s: another key's certificate", object->text))
+        check_status(set(object, NCRYPT_CERTIFICATE_PROPERTY, der, (DWORD)len, 0),
+                     NTE_INVALID_PARAMETER, "%s: set another key's certificate", object->text);
+    free(der);
+    check_true(test_has_text(object->provider, object->key, L"Signum Last Error", L"certificate"),
+               "%s: Signum Last Error says why", object->text);
+    check_number(test_request_count() - before, 0, "%s: no request", object->text);
 }
 
 /* Settable only to what they are. */
@@ -234,10 +297,13 @@ key_properties(const struct test_key *test)
     fixed(&object, NCRYPT_EXPORT_POLICY_PROPERTY, 0);
     fixed(&object, NCRYPT_KEY_USAGE_PROPERTY, NCRYPT_ALLOW_SIGNING_FLAG);
     certificate(&object);
+    curve(&object, test);
+    expect_failure(&object, NCRYPT_LAST_MODIFIED_PROPERTY, NTE_NOT_FOUND);
     expect_failure(&object, L"Signum Last Error", NTE_NOT_FOUND);
     settable(&object);
     unknown(&object);
     security_descriptor(&object);
+    bad_certificates(&object, test);
     ksp_close(object.provider, object.key);
 }
 

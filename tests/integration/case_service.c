@@ -1,16 +1,7 @@
 /* What passes between the provider and its service: how many requests, and what failures become. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <wchar.h>
-
 #include "check.h"
 #include "ksp.h"
 #include "signum/signum.h"
-
-#define WAIT_MS 100
-#define WAIT_MAX_MS 60000
-#define TEXT_MAX 2048
 
 static SECURITY_STATUS
 sign_sha256(NCRYPT_PROV_HANDLE provider, NCRYPT_KEY_HANDLE key, DWORD *len_out)
@@ -109,40 +100,6 @@ case_requests(void)
     ksp_close(provider, key);
 }
 
-/* True if the text property of the provider (key 0) or key holds `part`. */
-static bool
-has_text(NCRYPT_PROV_HANDLE provider, NCRYPT_KEY_HANDLE key, LPCWSTR name, const wchar_t *part)
-{
-    wchar_t text[TEXT_MAX] = {0};
-    DWORD len = 0;
-    SECURITY_STATUS status;
-
-    if (key == 0)
-        status = ksp->GetProviderProperty(provider, name, (PBYTE)text, sizeof text, &len, 0);
-    else
-        status = ksp->GetKeyProperty(provider, key, name, (PBYTE)text, sizeof text, &len, 0);
-    return status == ERROR_SUCCESS && len > sizeof(wchar_t) && wcsstr(text, part) != NULL;
-}
-
-/* Tells run.sh that it may change the world, and waits until it did. */
-static void
-let_happen(const char *what)
-{
-    char name[64];
-    unsigned waited = 0;
-    size_t len = 0;
-
-    snprintf(name, sizeof name, "%s.please", what);
-    test_write_file(name, "x", 1);
-    snprintf(name, sizeof name, "%s.done", what);
-    do {
-        Sleep(WAIT_MS);
-        waited += WAIT_MS;
-        free(test_read_file(name, &len));
-    } while (len == 0 && waited < WAIT_MAX_MS);
-    check_true(len > 0, "the service is %s", what);
-}
-
 void
 case_sha1_refused(void)
 {
@@ -162,7 +119,7 @@ case_sha1_refused(void)
                                BCRYPT_PAD_PKCS1),
                  NTE_BAD_ALGID, "sign SHA-1 against the setting");
     check_number(len, 0, "no size of it");
-    check_true(has_text(provider, key, L"Signum Last Error", L"allow_sha1"),
+    check_true(test_has_text(provider, key, L"Signum Last Error", L"allow_sha1"),
                "Signum Last Error names the setting");
     check_status(ksp->SignHash(provider, key, &raw, info, 35, signature, 256, &len,
                                BCRYPT_PAD_PKCS1),
@@ -189,15 +146,17 @@ fail_after(const char *what, SECURITY_STATUS wanted)
     if (!ksp_open(L"rsa2048", &provider, &key))
         return;
     check_status(sign_sha256(provider, key, &len), ERROR_SUCCESS, "sign before: %s", what);
-    check_true(has_text(provider, key, L"Signum Request Id", L""), "Signum Request Id: %s", what);
-    let_happen(what);
+    check_true(test_has_text(provider, key, L"Signum Request Id", L""), "Signum Request Id: %s",
+               what);
+    test_let_happen(what);
     check_status(sign_sha256(provider, key, &len), wanted, "sign: %s", what);
     check_number(len, 0, "no size: %s", what);
-    check_true(has_text(provider, key, L"Signum Last Error", L""), "Signum Last Error: %s", what);
+    check_true(test_has_text(provider, key, L"Signum Last Error", L""), "Signum Last Error: %s",
+               what);
     check_status(ksp->OpenKey(provider, &other, L"rsa3072", 0, 0), wanted,
                  "open an unknown key: %s", what);
     check_true(other == 0, "no key: %s", what);
-    check_true(has_text(provider, 0, L"Signum Last Error", L""),
+    check_true(test_has_text(provider, 0, L"Signum Last Error", L""),
                "Signum Last Error of the provider: %s", what);
     check_status(ksp->EnumKeys(provider, NULL, &item, &state, 0), wanted, "list keys: %s", what);
     check_true(item == NULL && state == NULL, "no list: %s", what);

@@ -45,7 +45,21 @@ bool test_write_file(const char *name, const void *data, size_t len);
 /* Requests that the service has answered so far: lines of its access log, when no more come. */
 unsigned test_request_count(void);
 
+/* True if the text property of the provider (key 0) or key holds `part`. */
+bool test_has_text(NCRYPT_PROV_HANDLE provider, NCRYPT_KEY_HANDLE key, LPCWSTR name,
+                   const wchar_t *part);
+
+/* Tells run.sh that it may change the world, and waits until it did. */
+void test_let_happen(const char *what);
+
+/* "made-" and the variable SIGNUM_TEST_RUN and `what`: a key of this run only. Static. */
+const wchar_t *test_new_name(const wchar_t *what);
+
 /* The groups of cases. */
+void case_create(void);
+void case_create_denied(void);
+void case_delete(void);
+void case_claim(void);
 void case_handles(void);
 void case_properties(void);
 void case_export(void);

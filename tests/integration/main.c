@@ -20,6 +20,8 @@ static const struct {
     {"sha1-refused", case_sha1_refused}, {"revoked", case_revoked},
     {"stopped", case_stopped},       {"settings", case_settings},
     {"threads", case_threads},       {"unload", case_unload},
+    {"create", case_create},         {"create-denied", case_create_denied},
+    {"delete", case_delete},         {"claim", case_claim},
 };
 
 static bool

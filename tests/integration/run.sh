@@ -6,15 +6,15 @@
 # A line per check, `ok` or `not ok`; the last one is the sum.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for part in common wine service; do
+for part in "$here"/../../scripts/lib/{common,wine,service}.sh "$here/manage.sh"; do
     # shellcheck source=/dev/null
-    . "$here/../../scripts/lib/$part.sh"
+    . "$part"
 done
 
 RSA_KEYS=(rsa2048 rsa3072 rsa4096)
 EC_KEYS=(p256 p384 p521)
 # Groups of test_ksp that run in one process; the others need a world of their own.
-GROUPS_TOGETHER=(interface handles properties export algorithms enumerate sign parameters refused threads)
+GROUPS_TOGETHER=(interface handles properties export algorithms enumerate sign parameters refused threads claim)
 # 3 RSA keys with 10 schemes, 3 EC keys with 5.
 SIGNATURES=45
 SETTLE_SECONDS=60
@@ -86,6 +86,7 @@ set_up_service() {
         signumd_run policy allow --state "$state" "test-$key" --user tester --key "$key" >/dev/null
     done
     new_token
+    set_up_manager
     service_start "$state"
 }
 
@@ -217,6 +218,7 @@ run_way() {
     SIGNUM_ALLOW_SHA1=false run_program "$text sha1-refused" test_ksp "$way" sha1-refused
     SIGNUM_SERVICE_URL='' SIGNUM_TEST_URL=$SERVICE_URL run_program "$text settings" test_ksp "$way" settings
     [ "$way" != direct ] || run_program "$text unload" test_ksp "$way" unload
+    run_managed "$text"
     in_changing_world "$text" revoked revoke_token
     expect_in_log "$text revoked" CREDENTIAL_REFUSED
     new_token
@@ -276,6 +278,7 @@ run_linux() {
         -subj "/CN=Another CA" 2>/dev/null
     # Port 9 is "discard", which nobody runs.
     SIGNUM_TEST_OTHER_CA=$work/other.crt SIGNUM_TEST_REFUSED_URL=https://127.0.0.1:9 \
+        SIGNUM_TEST_MANAGER_TOKEN_FILE=$work/manager.token \
         CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 "$program" >"$work/tap" 2>&1 </dev/null || true
     run_program "$1" grep -E '^(ok|not ok) ' "$work/tap"
     if ! grep -qE '^ok ' "$work/tap" || grep -q Sanitizer "$work/tap"; then

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "check.h"
 #include "ksp.h"
@@ -8,6 +9,9 @@
 
 #define PATH_LEN 1024
 #define FILE_MAX (4u << 20)
+#define WAIT_MS 100
+#define WAIT_MAX_MS 60000
+#define VALUE_MAX 2048
 #define SETTLE_MS 150 /* the service writes its line after it has answered */
 
 const struct test_key test_keys[] = {
@@ -127,4 +131,47 @@ test_request_count(void)
         now = count_lines();
     } while (now != last);
     return now;
+}
+
+bool
+test_has_text(NCRYPT_PROV_HANDLE provider, NCRYPT_KEY_HANDLE key, LPCWSTR name,
+              const wchar_t *part)
+{
+    wchar_t text[VALUE_MAX] = {0};
+    DWORD len = 0;
+    SECURITY_STATUS status;
+
+    if (key == 0)
+        status = ksp->GetProviderProperty(provider, name, (PBYTE)text, sizeof text, &len, 0);
+    else
+        status = ksp->GetKeyProperty(provider, key, name, (PBYTE)text, sizeof text, &len, 0);
+    return status == ERROR_SUCCESS && len > sizeof(wchar_t) && wcsstr(text, part) != NULL;
+}
+
+void
+test_let_happen(const char *what)
+{
+    char name[64];
+    unsigned waited = 0;
+    size_t len = 0;
+
+    snprintf(name, sizeof name, "%s.please", what);
+    test_write_file(name, "x", 1);
+    snprintf(name, sizeof name, "%s.done", what);
+    do {
+        Sleep(WAIT_MS);
+        waited += WAIT_MS;
+        free(test_read_file(name, &len));
+    } while (len == 0 && waited < WAIT_MAX_MS);
+    check_true(len > 0, "the service is %s", what);
+}
+
+const wchar_t *
+test_new_name(const wchar_t *what)
+{
+    static wchar_t name[64];
+    const char *run = getenv("SIGNUM_TEST_RUN");
+
+    swprintf(name, sizeof name / sizeof name[0], L"made-%hs-%ls", run == NULL ? "x" : run, what);
+    return name;
 }

@@ -230,6 +230,75 @@ test_nobody_listens(void **state)
                    SIGNUM_NETWORK);
 }
 
+/* Makes, uses, attests and destroys a key. */
+static void
+manage(struct fixture *fixture, struct signum_service *service, const struct signum_alg *alg)
+{
+    struct signum_key *key = NULL;
+    struct signum_key *none = NULL;
+    struct signum_buf attestation;
+
+    signum_buf_init(&attestation, SIGNUM_ATTESTATION_MAX);
+    enum signum_status status = signum_service_create_key(service, "native", alg,
+                                                          alg->bits_default, &key,
+                                                          &fixture->report);
+    if (status != SIGNUM_OK)
+        print_error("%s\n", signum_buf_text(&fixture->report.text));
+    assert_int_equal(status, SIGNUM_OK);
+    assert_true(fixture->report.request.len > 0);
+    if (alg->family == SIGNUM_FAMILY_ECDSA)
+        sign_with(fixture, "native",
+                  (struct signum_sign_params){SIGNUM_SCHEME_ECDSA, SIGNUM_HASH_SHA256, 0}, 32);
+    assert_int_equal(signum_service_create_key(service, "native", alg, alg->bits_default, &none,
+                                               &fixture->report),
+                     SIGNUM_KEY_EXISTS);
+    assert_null(none);
+    assert_int_equal(signum_service_attest(service, key, &attestation, &fixture->report),
+                     SIGNUM_OK);
+    assert_non_null(strstr(signum_buf_text(&attestation), "signum-attestation-v1"));
+    assert_int_equal(signum_service_delete_key(service, key, &fixture->report), SIGNUM_OK);
+    assert_int_equal(signum_service_find_key(service, "native", &none, &fixture->report),
+                     SIGNUM_KEY_NOT_FOUND);
+    assert_int_equal(signum_service_delete_key(service, key, &fixture->report),
+                     SIGNUM_KEY_NOT_FOUND);
+    signum_buf_clear(&attestation);
+    signum_key_unref(&key);
+}
+
+static void
+test_manage(void **state)
+{
+    struct setting manager = {"SIGNUM_TOKEN_FILE", getenv("SIGNUM_TEST_MANAGER_TOKEN_FILE"), NULL};
+    struct fixture fixture;
+
+    (void)state;
+    assert_non_null(manager.value);
+    change(&manager);
+    open_fixture(&fixture);
+    struct signum_service *service = signum_session_service(fixture.session, 0);
+    manage(&fixture, service, signum_alg_by_wire("ecdsa", "P-256"));
+    manage(&fixture, service, signum_alg_by_wire("rsa", NULL));
+    close_fixture(&fixture);
+    change_back(&manager);
+}
+
+static void
+test_signer_makes_no_keys(void **state)
+{
+    struct fixture fixture;
+    struct signum_key *key = NULL;
+
+    (void)state;
+    open_fixture(&fixture);
+    assert_int_equal(signum_service_create_key(signum_session_service(fixture.session, 0),
+                                               "by-signer", signum_alg_by_wire("ecdsa", "P-256"),
+                                               256, &key, &fixture.report),
+                     SIGNUM_DENIED);
+    assert_null(key);
+    assert_true(fixture.report.text.len > 0);
+    close_fixture(&fixture);
+}
+
 int
 main(void)
 {
@@ -238,6 +307,7 @@ main(void)
         cmocka_unit_test(test_info),         cmocka_unit_test(test_unknown_key),
         cmocka_unit_test(test_denied_key),   cmocka_unit_test(test_wrong_token),
         cmocka_unit_test(test_wrong_ca),     cmocka_unit_test(test_nobody_listens),
+        cmocka_unit_test(test_manage),       cmocka_unit_test(test_signer_makes_no_keys),
     };
 
     return cmocka_run_group_tests_name("core against signumd", tests, NULL, NULL);
