@@ -19,6 +19,7 @@ SUITES=(
     "unit-win32|win32|scripts/lib/unit-suite.sh unit-win32 win32"
     "contract|linux linux-asan|tests/contract/run.sh"
     "integration|linux win64 win32|tests/integration/run.sh"
+    "transcripts|linux win64 win32|tests/transcripts/run.sh"
     "signtool|linux win64 win32|tests/wine/run.sh"
     "lint|linux win64 win32|scripts/lint.sh"
     "docs|linux win64|scripts/check-docs.sh"

@@ -1,5 +1,6 @@
 #include "entries.h"
 #include "provider.h"
+#include "transcript.h"
 
 static NCRYPT_KEY_STORAGE_FUNCTION_TABLE table = {
     .Version = NCRYPT_KEY_STORAGE_INTERFACE_VERSION_3,
@@ -46,6 +47,6 @@ GetKeyStorageInterface(LPCWSTR pszProviderName, NCRYPT_KEY_STORAGE_FUNCTION_TABL
         return STATUS_INVALID_PARAMETER;
     if (!signum_provider_is_name(pszProviderName))
         return STATUS_NOT_FOUND;
-    *ppFunctionTable = &table;
+    *ppFunctionTable = signum_transcript_table(&table);
     return STATUS_SUCCESS;
 }
