@@ -18,6 +18,9 @@ TABLES=(
     "docs/support.md|functions|windows dump_rim.exe functions"
     "docs/support.md|provider-properties|windows dump_rim.exe provider-properties"
     "docs/support.md|key-properties|windows dump_rim.exe key-properties"
+    "docs/rejected-values.md|rejected|build/linux/tests/negative/dump_rejected rejected"
+    "docs/rejected-values.md|accepted|build/linux/tests/negative/dump_rejected accepted"
+    "docs/bugs-of-others.md|bugs|tests/negative/bugs_table.sh"
 )
 passed=0 failed=0 write=no
 [ "${1:-}" != --write ] || write=yes

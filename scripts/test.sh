@@ -21,6 +21,7 @@ SUITES=(
     "contract|linux linux-asan|tests/contract/run.sh"
     "integration|linux win64 win32|tests/integration/run.sh"
     "stress|linux win64 win32|tests/stress/run.sh"
+    "negative|linux win64 win32|tests/negative/run.sh"
     "transcripts|linux win64 win32|tests/transcripts/run.sh"
     "signtool|linux win64 win32|tests/wine/run.sh"
     "lint|linux win64 win32|scripts/lint.sh"
