@@ -5,6 +5,7 @@
 #   service_start STATE          starts it; SERVICE_PID and SERVICE_URL say what runs; its access log is STATE.log
 #   service_stop                 ends what service_start started, and waits for it
 #   signumd_run ARGS...          a signumd verb, with its output
+#   service_make_key STATE KEY   makes a key whose name says its kind: rsa3072, p384; P-256 for any other name
 #   service_module STATE         prints the PKCS#11 module that the service uses
 
 SIGNUMD=${SIGNUMD:-$SIGNUM_ROOT/build/linux/service/signumd}
@@ -49,4 +50,13 @@ service_stop() {
 
 service_module() {
     /usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["pkcs11"]["module"])' "$1/signumd.json"
+}
+
+service_make_key() {
+    local -a kind=(--algorithm ecdsa --curve P-256)
+    case $2 in
+    rsa[0-9]*) kind=(--algorithm rsa --bits "${2#rsa}") ;;
+    p[0-9]*) kind=(--algorithm ecdsa --curve "P-${2#p}") ;;
+    esac
+    signumd_run key create --state "$1" "$2" "${kind[@]}" >/dev/null
 }

@@ -174,15 +174,33 @@ wine_stop() {
     fi
 }
 
+# Once in some thousand times a program ends with 1 before its first instruction, as Wine starts it, and nothing is said.
+# Ours, signtool and Wine's own tools say why they fail, so that silence means: it never ran, and it may be started again.
+# What is printed goes through files: a service that Wine starts beside the program would keep a pipe open.
 wine_run() {
-    local seconds=$1
+    local seconds=$1 dir tries status
     shift
-    timeout -k 5 "$seconds" "$(wine_loader)" "$@" </dev/null
+    dir=$(mktemp -d)
+    for tries in first last; do
+        status=0
+        timeout -k 5 "$seconds" "$(wine_loader)" "$@" >"$dir/out" 2>"$dir/err" </dev/null || status=$?
+        if [ "$status" -ne 1 ] || [ -s "$dir/out" ] || [ -s "$dir/err" ]; then
+            break
+        fi
+        mkdir -p "$SIGNUM_CACHE/log"
+        echo "$(date -u +%FT%TZ) $tries try: $*" >>"$SIGNUM_CACHE/log/wine-silent.log"
+    done
+    cat "$dir/out"
+    cat "$dir/err" >&2
+    rm -rf "$dir"
+    return "$status"
 }
 
 # Looks at what a 32-bit program prints: without its DLLs it prints nothing and still exits with 0.
 wine_has_32bit() {
     local answer
+    # The server that a program brings up goes with it, and each later program would wait for a new one.
+    wine_start
     # shellcheck disable=SC2016
     answer=$(wine_run 60 'C:\windows\syswow64\cmd.exe' /c 'echo %PROCESSOR_ARCHITECTURE%' 2>/dev/null) || return 1
     [ "$(printf '%s' "$answer" | tr -d '\r\n ')" = x86 ]

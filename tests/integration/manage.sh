@@ -41,10 +41,10 @@ run_managed() {
     local text=$1 manager
     manager=$(wine_path "$work/manager.token")
     export SIGNUM_TEST_RUN=${text// /-}
-    run_program "$text create-denied" test_ksp "$way" create-denied
+    run_program "$work" "$text create-denied" 1 test_ksp "$way" create-denied
     rm -f "$data"/made.*
     SIGNUM_TOKEN_FILE=$manager in_changing_world "$text" create certify_made
-    SIGNUM_TOKEN_FILE=$manager SIGNUM_ALLOW_DELETE=true run_program "$text delete" test_ksp "$way" delete
+    SIGNUM_TOKEN_FILE=$manager SIGNUM_ALLOW_DELETE=true run_program "$work" "$text delete" 1 test_ksp "$way" delete
     if [ "$way" = direct ]; then
         if claim_verifies; then
             ok "$text: openssl verifies the claim"

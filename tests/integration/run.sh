@@ -6,13 +6,12 @@
 # A line per check, `ok` or `not ok`; the last one is the sum.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for part in "$here"/../../scripts/lib/{common,wine,service}.sh "$here/manage.sh"; do
+for part in "$here"/../../scripts/lib/{common,wine,service}.sh "$here"/../support/{report,provider}.sh "$here/manage.sh"; do
     # shellcheck source=/dev/null
     . "$part"
 done
 
-RSA_KEYS=(rsa2048 rsa3072 rsa4096)
-EC_KEYS=(p256 p384 p521)
+SIGNING_KEYS=(rsa2048 rsa3072 rsa4096 p256 p384 p521)
 # Groups of test_ksp that run in one process; the others need a world of their own.
 GROUPS_TOGETHER=(interface handles properties export algorithms enumerate sign parameters refused threads claim)
 # 3 RSA keys with 10 schemes, 3 EC keys with 5.
@@ -28,7 +27,6 @@ while [ $# -gt 0 ]; do
 done
 [ "${#presets[@]}" -gt 0 ] || presets=(linux-asan win64 win32)
 
-passed=0 failed=0 skipped=0
 work=$(mktemp -d)
 state=$work/state data=$work/data
 TOKEN_ID=
@@ -40,21 +38,6 @@ cleanup() {
 }
 trap cleanup EXIT
 
-ok() {
-    echo "ok $*"
-    passed=$((passed + 1))
-}
-
-not_ok() {
-    echo "not ok $*"
-    failed=$((failed + 1))
-}
-
-skip() {
-    echo "skip: $*"
-    skipped=$((skipped + 1))
-}
-
 # new_token: a fresh token of the signer in $work/token; TOKEN_ID names it.
 new_token() {
     rm -f "$work/token"
@@ -63,8 +46,7 @@ new_token() {
 
 make_key() {
     local name=$1
-    shift
-    signumd_run key create --state "$state" "$name" "$@" >/dev/null
+    service_make_key "$state" "$name"
     signumd_run cert issue --state "$state" "$name" --subject "/CN=Integration $name" --out "$data/$name.cer" >/dev/null
     openssl x509 -inform der -in "$data/$name.cer" -noout -pubkey |
         openssl pkey -pubin -outform der -out "$data/$name.spki"
@@ -74,15 +56,11 @@ set_up_service() {
     local key
     mkdir -p "$data"
     service_init "$state"
-    for key in "${RSA_KEYS[@]}"; do
-        make_key "$key" --algorithm rsa --bits "${key#rsa}"
+    for key in "${SIGNING_KEYS[@]}" denied; do
+        make_key "$key"
     done
-    for key in "${EC_KEYS[@]}"; do
-        make_key "$key" --algorithm ecdsa --curve "P-${key#p}"
-    done
-    make_key denied --algorithm ecdsa --curve P-256
     signumd_run user add --state "$state" tester --role signer >/dev/null
-    for key in "${RSA_KEYS[@]}" "${EC_KEYS[@]}"; do
+    for key in "${SIGNING_KEYS[@]}"; do
         signumd_run policy allow --state "$state" "test-$key" --user tester --key "$key" >/dev/null
     done
     new_token
@@ -100,28 +78,6 @@ client_env() {
     SIGNUM_TEST_DIR=$("$1" "$data")
     SIGNUM_TEST_ACCESS_LOG=$("$1" "$state.log")
     export SIGNUM_CA_FILE SIGNUM_TOKEN_FILE SIGNUM_LOG_FILE SIGNUM_TEST_DIR SIGNUM_TEST_ACCESS_LOG
-}
-
-# run_program TEXT COMMAND...: counts its lines. What is neither was printed by something that must be silent.
-run_program() {
-    local text=$1 status=0 line lines=0 before=$failed
-    shift
-    "$@" >"$work/out" 2>"$work/err" || status=$?
-    while IFS= read -r line; do
-        line=${line%$'\r'}
-        lines=$((lines + 1))
-        case $line in
-        "ok "*) ok "$text: ${line#ok }" ;;
-        "not ok "*) not_ok "$text: ${line#not ok }" ;;
-        *) not_ok "$text: unexpected output: $line" ;;
-        esac
-    done <"$work/out"
-    if [ -s "$work/err" ]; then
-        not_ok "$text: output on stderr: $(head -c 300 "$work/err" | tr '\r\n' '  ')"
-    fi
-    if [ "$lines" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$failed" -eq "$before" ]; }; then
-        not_ok "$text: ended with status $status after $lines lines"
-    fi
 }
 
 test_ksp() {
@@ -146,7 +102,7 @@ in_changing_world() {
         wait_for "$data/$what.please" && "$command" >/dev/null && echo x >"$data/$what.done"
     } &
     local helper=$!
-    run_program "$text $what" test_ksp "$way" "$what"
+    run_program "$work" "$text $what" 1 test_ksp "$way" "$what"
     wait "$helper" || not_ok "$text $what: the service could not be changed"
 }
 
@@ -211,13 +167,13 @@ verify_kept() {
 run_way() {
     local text=$1
     rm -f "$work/ksp.log"
-    run_program "$text" test_ksp "$way" "${GROUPS_TOGETHER[@]}"
+    run_program "$work" "$text" 1 test_ksp "$way" "${GROUPS_TOGETHER[@]}"
     verify_kept "$text"
     # Each in a process that knows no key yet.
-    run_program "$text requests" test_ksp "$way" requests
-    SIGNUM_ALLOW_SHA1=false run_program "$text sha1-refused" test_ksp "$way" sha1-refused
-    SIGNUM_SERVICE_URL='' SIGNUM_TEST_URL=$SERVICE_URL run_program "$text settings" test_ksp "$way" settings
-    [ "$way" != direct ] || run_program "$text unload" test_ksp "$way" unload
+    run_program "$work" "$text requests" 1 test_ksp "$way" requests
+    SIGNUM_ALLOW_SHA1=false run_program "$work" "$text sha1-refused" 1 test_ksp "$way" sha1-refused
+    SIGNUM_SERVICE_URL='' SIGNUM_TEST_URL=$SERVICE_URL run_program "$work" "$text settings" 1 test_ksp "$way" settings
+    [ "$way" != direct ] || run_program "$work" "$text unload" 1 test_ksp "$way" unload
     run_managed "$text"
     in_changing_world "$text" revoked revoke_token
     expect_in_log "$text revoked" CREDENTIAL_REFUSED
@@ -235,20 +191,11 @@ run_way() {
     client_env wine_path
 }
 
-# register_provider PRESET: where ncrypt.dll looks for it.
-register_provider() {
-    local folder=system32 key='HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Providers\Signum KSP\UM'
-    [ "$1" = win64 ] || folder=syswow64
-    cp "$SIGNUM_ROOT/build/$1/ksp/cng/signumksp.dll" "$WINEPREFIX/drive_c/windows/$folder/"
-    wine_run 60 reg add "$key" /v Image /t REG_SZ /d signumksp.dll /f >/dev/null 2>&1
-    wine_run 60 reg add "$key\\00010001" /v Flags /t REG_DWORD /d 65536 /f >/dev/null 2>&1
-}
-
 run_windows() {
     local preset=$1 build=$SIGNUM_ROOT/build/$1 shim
     shim=$build/wine/shims/ncrypt.dll
     if [ "$preset" = win32 ] && ! wine_has_32bit; then
-        skip "$preset: no 32-bit DLLs of Wine"
+        report_skip 1 "$preset: no 32-bit DLLs of Wine"
         return
     fi
     client_env wine_path
@@ -257,13 +204,13 @@ run_windows() {
     cp "$build/ksp/cng/signumksp.dll" "$build/tests/integration/test_ksp.exe" "$app/"
     run_way "$preset direct"
     if [ ! -f "$shim" ]; then
-        skip "$preset ncrypt: $shim is not built"
+        report_skip 1 "$preset ncrypt: $shim is not built"
         return
     fi
     way=ncrypt app=$work/$preset-ncrypt
     mkdir -p "$app"
     cp "$shim" "$build/tests/integration/test_ksp.exe" "$app/"
-    register_provider "$preset"
+    provider_place "$preset" "$build/ksp/cng/signumksp.dll"
     WINEDLLOVERRIDES="$WINEDLLOVERRIDES;ncrypt=n" run_way "$preset ncrypt"
 }
 
@@ -280,7 +227,7 @@ run_linux() {
     SIGNUM_TEST_OTHER_CA=$work/other.crt SIGNUM_TEST_REFUSED_URL=https://127.0.0.1:9 \
         SIGNUM_TEST_MANAGER_TOKEN_FILE=$work/manager.token \
         CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 "$program" >"$work/tap" 2>&1 </dev/null || true
-    run_program "$1" grep -E '^(ok|not ok) ' "$work/tap"
+    run_program "$work" "$1" 1 grep -E '^(ok|not ok) ' "$work/tap"
     if ! grep -qE '^ok ' "$work/tap" || grep -q Sanitizer "$work/tap"; then
         not_ok "$1: $(tail -n 20 "$work/tap" | tr '\n' ' ')"
     fi
@@ -295,5 +242,4 @@ for preset in "${presets[@]}"; do
     *) run_windows "$preset" ;;
     esac
 done
-echo "suite: integration passed=$passed failed=$failed skipped=$skipped"
-[ "$failed" -eq 0 ]
+report_end integration

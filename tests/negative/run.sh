@@ -5,9 +5,9 @@
 # Needs build/linux and the presets that are named, both if none is. A line per row, `ok` or `not ok`; the sum is last.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for part in common wine service; do
+for part in "$here"/../../scripts/lib/{common,wine,service}.sh "$here"/../support/{report,provider}.sh; do
     # shellcheck source=/dev/null
-    . "$here/../../scripts/lib/$part.sh"
+    . "$part"
 done
 
 KEYS=(rsa2048 rsa3072 rsa4096 p256 p384 p521)
@@ -24,7 +24,6 @@ while [ $# -gt 0 ]; do
 done
 [ "${#presets[@]}" -gt 0 ] || presets=(win64 win32)
 
-passed=0 failed=0 skipped=0
 work=$(mktemp -d)
 state=$work/state
 # shellcheck disable=SC2329
@@ -35,35 +34,12 @@ cleanup() {
 }
 trap cleanup EXIT
 
-ok() {
-    echo "ok $*"
-    passed=$((passed + 1))
-}
-
-not_ok() {
-    echo "not ok $*"
-    failed=$((failed + 1))
-}
-
-skip() {
-    echo "skip: $*"
-    skipped=$((skipped + 1))
-}
-
-make_key() {
-    case $1 in
-    rsa*) signumd_run key create --state "$state" "$1" --algorithm rsa --bits "${1#rsa}" >/dev/null ;;
-    p*) signumd_run key create --state "$state" "$1" --algorithm ecdsa --curve "P-${1#p}" >/dev/null ;;
-    *) signumd_run key create --state "$state" "$1" --algorithm ecdsa --curve P-256 >/dev/null ;;
-    esac
-}
-
 # `denied` no rule allows; `bare` has no certificate; with `disabled` nobody may sign.
 set_up_service() {
     local key
     service_init "$state"
     for key in "${KEYS[@]}" denied bare disabled; do
-        make_key "$key"
+        service_make_key "$state" "$key"
         [ "$key" = bare ] || signumd_run cert issue --state "$state" "$key" --out "$work/$key.cer" >/dev/null
     done
     signumd_run key disable --state "$state" disabled >/dev/null
@@ -84,42 +60,15 @@ client_env() {
     export SIGNUM_CA_FILE SIGNUM_TOKEN_FILE SIGNUM_LOG_FILE SIGNUM_TEST_ACCESS_LOG
 }
 
-# run_rows TEXT WAY: counts the program's lines; whatever else is printed came from what must be silent.
+# run_rows TEXT WAY
 run_rows() {
-    local text=$1 status=0 line lines=0 before=$failed
-    wine_run 600 "$app/test_negative.exe" "$2" >"$work/out" 2>"$work/err" || status=$?
-    while IFS= read -r line; do
-        line=${line%$'\r'}
-        lines=$((lines + 1))
-        case $line in
-        "ok "*) ok "$text: ${line#ok }" ;;
-        "not ok "*) not_ok "$text: ${line#not ok }" ;;
-        *) not_ok "$text: unexpected output: $line" ;;
-        esac
-    done <"$work/out"
-    if [ -s "$work/err" ]; then
-        not_ok "$text: output on stderr: $(head -c 300 "$work/err" | tr '\r\n' '  ')"
-    else
-        ok "$text: nothing on stderr"
-    fi
-    if [ "$lines" -lt "$ROWS_MIN" ] || { [ "$status" -ne 0 ] && [ "$failed" -eq "$before" ]; }; then
-        not_ok "$text: ended with status $status after $lines lines"
-    fi
-}
-
-# register_provider PRESET: where ncrypt.dll looks for it.
-register_provider() {
-    local folder=system32 key='HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Providers\Signum KSP\UM'
-    [ "$1" = win64 ] || folder=syswow64
-    cp "$builds/$1/ksp/cng/signumksp.dll" "$WINEPREFIX/drive_c/windows/$folder/"
-    wine_run 60 reg add "$key" /v Image /t REG_SZ /d signumksp.dll /f >/dev/null 2>&1
-    wine_run 60 reg add "$key\\00010001" /v Flags /t REG_DWORD /d 65536 /f >/dev/null 2>&1
+    run_program "$work" "$1" "$ROWS_MIN" wine_run 600 "$app/test_negative.exe" "$2"
 }
 
 run_preset() {
     local preset=$1 build=$builds/$1
     if [ "$preset" = win32 ] && ! wine_has_32bit; then
-        skip "$preset: no 32-bit DLLs of Wine"
+        report_skip 1 "$preset: no 32-bit DLLs of Wine"
         return
     fi
     app=$work/$preset-direct
@@ -137,7 +86,7 @@ run_preset() {
     app=$work/$preset-ncrypt
     mkdir -p "$app"
     cp "$build/wine/shims/ncrypt.dll" "$build/tests/negative/test_negative.exe" "$app/"
-    register_provider "$preset"
+    provider_place "$preset" "$build/ksp/cng/signumksp.dll"
     WINEDLLOVERRIDES="$WINEDLLOVERRIDES;ncrypt=n" run_rows "$preset ncrypt" ncrypt
 }
 
@@ -164,5 +113,4 @@ for preset in "${presets[@]}"; do
     run_preset "$preset"
 done
 check_bugs
-echo "suite: negative passed=$passed failed=$failed skipped=$skipped"
-[ "$failed" -eq 0 ]
+report_end negative

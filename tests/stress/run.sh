@@ -6,9 +6,9 @@
 # threads are a suite of their own: unit-tsan. A line per check, `ok` or `not ok`; the last one is the sum.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for part in common wine service; do
+for part in "$here"/../../scripts/lib/{common,wine,service}.sh "$here"/../support/{report,provider}.sh; do
     # shellcheck source=/dev/null
-    . "$here/../../scripts/lib/$part.sh"
+    . "$part"
 done
 # Where the builds are, a folder per preset.
 builds=${SIGNUM_BUILDS:-$SIGNUM_ROOT/build}
@@ -27,7 +27,6 @@ while [ $# -gt 0 ]; do
 done
 [ "${#presets[@]}" -gt 0 ] || presets=(linux win64 win32)
 
-passed=0 failed=0 skipped=0
 work=$(mktemp -d)
 state=$work/state fake=$work/fake
 # shellcheck disable=SC2329
@@ -39,40 +38,14 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# run_program TEXT COMMAND...: counts its lines. What is neither was printed by something that must be silent.
-run_program() {
-    local text=$1 status=0 line lines=0 before=$failed
-    shift
-    "$@" >"$work/out" 2>"$work/err" || status=$?
-    while IFS= read -r line; do
-        line=${line%$'\r'}
-        lines=$((lines + 1))
-        case $line in
-        "ok "*) passed=$((passed + 1)) && echo "ok $text: ${line#ok }" ;;
-        "not ok "*) failed=$((failed + 1)) && echo "not ok $text: ${line#not ok }" ;;
-        *) failed=$((failed + 1)) && echo "not ok $text: unexpected output: $line" ;;
-        esac
-    done <"$work/out"
-    if [ -s "$work/err" ]; then
-        failed=$((failed + 1))
-        echo "not ok $text: output on stderr: $(head -c 300 "$work/err" | tr '\r\n' '  ')"
-    fi
-    if [ "$lines" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$failed" -eq "$before" ]; }; then
-        failed=$((failed + 1))
-        echo "not ok $text: ended with status $status after $lines lines"
-    fi
-}
-
 # ---- The service with few keys ----
 
 set_up_service() {
     local key
     service_init "$state"
-    signumd_run key create --state "$state" p256 --algorithm ecdsa --curve P-256 >/dev/null
-    signumd_run key create --state "$state" p384 --algorithm ecdsa --curve P-384 >/dev/null
-    signumd_run key create --state "$state" rsa2048 --algorithm rsa --bits 2048 >/dev/null
     signumd_run user add --state "$state" tester --role signer >/dev/null
     for key in "${STRESS_KEYS[@]}"; do
+        service_make_key "$state" "$key"
         signumd_run cert issue --state "$state" "$key" --out "$work/$key.cer" >/dev/null
         signumd_run policy allow --state "$state" "test-$key" --user tester --key "$key" >/dev/null
     done
@@ -86,7 +59,7 @@ run_stress() {
     SIGNUM_TOKEN_FILE=$(wine_path "$work/token")
     SIGNUM_LOG_FILE=$(wine_path "$work/stress.log")
     export SIGNUM_CA_FILE SIGNUM_TOKEN_FILE SIGNUM_LOG_FILE
-    run_program "$1 stress" wine_run 300 "$app/stress_ksp.exe" direct stress "$seconds"
+    run_program "$work" "$1 stress" 1 wine_run 300 "$app/stress_ksp.exe" direct stress "$seconds"
     unset SIGNUM_SERVICE_URL SIGNUM_TIMEOUT_MS SIGNUM_CA_FILE SIGNUM_TOKEN_FILE SIGNUM_LOG_FILE
 }
 
@@ -174,7 +147,7 @@ run_scale() {
     SIGNUM_LOG_FILE=$("$path" "$work/scale.log")
     SIGNUM_TEST_ACCESS_LOG=$("$path" "$fake/access.log")
     export SIGNUM_CONFIG SIGNUM_LOG_FILE SIGNUM_TEST_ACCESS_LOG
-    run_program "$text scale" "$@"
+    run_program "$work" "$text scale" 1 "$@"
     unset SIGNUM_CONFIG SIGNUM_LOG_FILE SIGNUM_TEST_ACCESS_LOG
     fake_stop
 }
@@ -182,8 +155,7 @@ run_scale() {
 run_windows() {
     local preset=$1
     if [ "$preset" = win32 ] && ! wine_has_32bit; then
-        echo "skip: $preset: no 32-bit DLLs of Wine"
-        skipped=$((skipped + 1))
+        report_skip 1 "$preset: no 32-bit DLLs of Wine"
         return
     fi
     app=$work/$preset
@@ -203,5 +175,4 @@ for preset in "${presets[@]}"; do
     *) run_windows "$preset" ;;
     esac
 done
-echo "suite: stress passed=$passed failed=$failed skipped=$skipped"
-[ "$failed" -eq 0 ]
+report_end stress

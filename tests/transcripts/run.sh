@@ -8,7 +8,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/wine/lib/signtool.sh
 . "$here/../wine/lib/signtool.sh"
-for part in scripts/lib/service tests/wine/lib/report tests/wine/lib/samples tests/transcripts/lib/world \
+for part in scripts/lib/service tests/support/report tests/wine/lib/samples tests/transcripts/lib/world \
     tests/transcripts/lib/play tests/transcripts/lib/record; do
     # shellcheck source=/dev/null
     . "$SIGNUM_ROOT/$part.sh"

@@ -5,9 +5,9 @@
 # cases pass and those of run.sh do not, the fault is not in the stand-ins.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for part in signtool samples report tsa; do
+for part in "$here"/../support/report.sh "$here"/lib/{signtool,samples,tsa}.sh; do
     # shellcheck source=/dev/null
-    . "$here/lib/$part.sh"
+    . "$part"
 done
 
 PROVIDER='Signum Test KSP'

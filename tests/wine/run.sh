@@ -11,9 +11,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/lib/signtool.sh"
 # shellcheck source=scripts/lib/service.sh
 . "$SIGNUM_ROOT/scripts/lib/service.sh"
-for part in samples report tsa service_state matrix; do
+for part in "$here"/../support/report.sh "$here"/lib/{samples,tsa,service_state,matrix}.sh; do
     # shellcheck source=/dev/null
-    . "$here/lib/$part.sh"
+    . "$part"
 done
 
 WORK=${SIGNUM_WINE_WORK:-$SIGNUM_ROOT/build/wine-matrix}
@@ -68,8 +68,6 @@ install_provider() {
 
 choose_architectures() {
     wine_prefix "$WORK/prefix"
-    # Before any program: the server that a program brings up would go with it, and each later one wait for a new one.
-    wine_start
     if ! wine_has_32bit; then
         ARCHES=(x64)
         report_skip "$(matrix_rows "$here/cases.tsv" | wc -l)" "no 32-bit Wine here"

@@ -6,13 +6,11 @@
 #   world_env USER LOG     what a client is told: that user's token, and where its log goes
 #   world_signatures       how many signatures the service has made
 
-WORLD_RSA=(rsa2048 rsa3072)
-WORLD_EC=(p256 p384 p521)
+WORLD_KEYS=(rsa2048 rsa3072 p256 p384 p521)
 
 world_key() {
     local key=$1
-    shift
-    signumd_run key create --state "$STATE" "$key" "$@" &&
+    service_make_key "$STATE" "$key" &&
         signumd_run cert issue --state "$STATE" "$key" --subject "/CN=Transcript $key" --out "$WORK/$key.cer" &&
         openssl x509 -inform der -in "$WORK/$key.cer" -noout -pubkey -out "$WORK/$key.pem" &&
         signumd_run policy allow --state "$STATE" "play-$key" --user player --key "$key"
@@ -24,11 +22,8 @@ world_service() {
     service_init "$STATE" &&
         signumd_run user add --state "$STATE" player --role signer &&
         signumd_run user add --state "$STATE" enroller --role key-manager || return 1
-    for key in "${WORLD_RSA[@]}"; do
-        world_key "$key" --algorithm rsa --bits "${key#rsa}" || return 1
-    done
-    for key in "${WORLD_EC[@]}"; do
-        world_key "$key" --algorithm ecdsa --curve "P-${key#p}" || return 1
+    for key in "${WORLD_KEYS[@]}"; do
+        world_key "$key" || return 1
     done
     for key in player enroller; do
         signumd_run token create --state "$STATE" "$key" --out "$WORK/$key.token" || return 1

@@ -17,14 +17,8 @@ state_allow() {
 
 state_keys() {
     local key
-    for key in rsa2048 rsa3072 rsa4096; do
-        signumd_run key create --state "$STATE" "$key" --algorithm rsa --bits "${key#rsa}" || return 1
-    done
-    signumd_run key create --state "$STATE" p256 --algorithm ecdsa --curve P-256 &&
-        signumd_run key create --state "$STATE" p384 --algorithm ecdsa --curve P-384 &&
-        signumd_run key create --state "$STATE" denied --algorithm rsa --bits 2048 || return 1
     for key in "${MATRIX_KEYS[@]}" denied; do
-        state_issue "$key" || return 1
+        service_make_key "$STATE" "$key" && state_issue "$key" || return 1
     done
 }
 

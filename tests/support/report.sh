@@ -1,18 +1,26 @@
 # shellcheck shell=bash
-# Counts results and prints them. Source it.
+# Counts results and prints them, for every suite that is a script. Source it.
 
 PASSED=0
 FAILED=0
 SKIPPED=0
 
+ok() {
+    PASSED=$((PASSED + 1))
+    printf 'ok %s\n' "$*"
+}
+
+not_ok() {
+    FAILED=$((FAILED + 1))
+    printf 'not ok %s\n' "$*"
+}
+
 # report NAME [REASON]: ok without a reason.
 report() {
     if [ $# -eq 1 ]; then
-        PASSED=$((PASSED + 1))
-        printf 'ok %s\n' "$1"
+        ok "$1"
     else
-        FAILED=$((FAILED + 1))
-        printf 'not ok %s: %s\n' "$1" "$2"
+        not_ok "$1: $2"
     fi
 }
 
