@@ -4,7 +4,7 @@
 #include "http.h"
 #include "json.h"
 #include "leftovers.h"
-#include "policy.h"
+#include "policies.h"
 #include "timestamp.h"
 
 #define BITS_MAX 65536

@@ -1,10 +1,9 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "http.h"
 #include "json.h"
-#include "policy.h"
+#include "policies.h"
 
 #define SEES_ALL                                                                                   \
     (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_KEY_MANAGER))
@@ -19,8 +18,8 @@ has_full_view(const struct signumd_request *request)
 struct page {
     struct signumd_request *request;
     struct signumd_json_writer writer;
-    struct signumd_rule *rules;
-    size_t rule_count;
+    struct signumd_facts facts;
+    struct signumd_policy_set policies;
     int64_t limit;
     int64_t count;
     char last[SIGNUMD_NAME_MAX + 1];
@@ -32,10 +31,11 @@ static bool
 add_key(void *context, const struct signumd_key *key)
 {
     struct page *page = context;
-    struct signumd_decision_request ask = {page->request->user.name, key->name};
 
+    page->facts.key = key->name;
     if (!has_full_view(page->request) &&
-        !signumd_decide(&ask, page->rules, page->rule_count).is_allowed)
+        !signumd_policy_decide(&page->facts, page->policies.items, page->policies.count, NULL)
+             .is_allowed)
         return true;
     if (page->count == page->limit) {
         page->has_more = true;
@@ -55,6 +55,7 @@ signumd_api_keys(struct signumd_request *request)
 
     memset(&page, 0, sizeof page);
     page.request = request;
+    page.facts = signumd_request_facts(request);
     if (!signumd_paging_read(request, &after, &page.limit))
         return;
     if (after[0] != '\0' && !signumd_name_is_valid(after)) {
@@ -64,7 +65,7 @@ signumd_api_keys(struct signumd_request *request)
     signumd_json_start(&page.writer, &request->answer);
     signumd_json_begin(&page.writer, "keys", '[');
     enum signum_status status =
-        signumd_rules_load(request->db, request->user.name, &page.rules, &page.rule_count);
+        signumd_policies_load(request->db, request->user.name, NULL, &page.policies);
     if (status == SIGNUM_OK)
         status = signumd_keys_walk(request->db, after, add_key, &page);
     if (status == SIGNUM_OK)
@@ -72,7 +73,7 @@ signumd_api_keys(struct signumd_request *request)
     signumd_json_end(&page.writer, ']');
     signumd_json_put_text(&page.writer, "next", page.has_more ? page.last : NULL);
     signumd_json_end(&page.writer, '}');
-    free(page.rules);
+    signumd_policy_set_clear(&page.policies);
     signumd_reply_json(request, status);
 }
 

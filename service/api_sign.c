@@ -40,6 +40,19 @@ refuse(struct job *job, const char *outcome, enum signumd_problem problem, const
         signumd_reply_internal(job->request, status);
 }
 
+/* By all that is known: who, from where, with what. */
+static enum signum_status
+decide(struct job *job)
+{
+    struct signumd_facts facts = signumd_request_facts(job->request);
+
+    facts.is_reading = false;
+    facts.scheme = signum_scheme_by_id(job->sign.params.scheme)->wire;
+    facts.hash = signum_hash_by_id(job->sign.params.hash)->wire;
+    signumd_asserted_add(&job->sign.asserted, &facts);
+    return signumd_policy_ask(job->request->db, &facts, &job->decision);
+}
+
 /* Key and decision. False after having answered. */
 static bool
 admit(struct job *job)
@@ -55,8 +68,7 @@ admit(struct job *job)
     if (status == SIGNUM_OK)
         status = signumd_key_certificate_sha256(&job->key, job->certificate_sha256);
     if (status == SIGNUM_OK)
-        status = signumd_policy_ask(request->db, request->user.name, request->name,
-                                    &job->decision);
+        status = decide(job);
     if (status != SIGNUM_OK) {
         signumd_reply_internal(request, status);
         return false;

@@ -27,6 +27,7 @@ extern const struct signumd_verb signumd_verbs_key_change[];
 extern const struct signumd_verb signumd_verbs_cert[];
 extern const struct signumd_verb signumd_verbs_user[];
 extern const struct signumd_verb signumd_verbs_policy[];
+extern const struct signumd_verb signumd_verbs_policy_document[];
 extern const struct signumd_verb signumd_verbs_audit[];
 
 /* Values of an option that may be repeated. */

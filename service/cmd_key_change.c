@@ -155,8 +155,8 @@ const struct signumd_verb signumd_verbs_key_change[] = {
      "Example: signumd key enable --state /var/lib/signumd release",
      run_enable},
     {"key delete", "--state DIR NAME",
-     "Deletes a key, its key pair in the token, and the rules for it; there is no way back. A key\n"
-     "with a certificate is not deleted: see signumd cert remove.\n\n"
+     "Deletes a key, its key pair in the token, and what policies allow for it by its name; there\n"
+     "is no way back. A key with a certificate is not deleted: see signumd cert remove.\n\n"
      "Example: signumd key delete --state /var/lib/signumd old-release",
      run_delete},
     {"key attest", "--state DIR KEY [--out FILE]",

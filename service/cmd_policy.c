@@ -3,7 +3,7 @@
 
 #include "cli.h"
 #include "log.h"
-#include "policy.h"
+#include "policies.h"
 
 static enum signum_status
 allow(struct signumd_state *state, const char *name, const char *user, const char *key)
@@ -24,7 +24,7 @@ allow(struct signumd_state *state, const char *name, const char *user, const cha
         signumd_log(SIGNUMD_LOG_ERROR, "there is no key %s; create it with: signumd key create",
                     key);
     if (status == SIGNUM_KEY_EXISTS)
-        signumd_log(SIGNUMD_LOG_ERROR, "there is a rule %s already; choose another name", name);
+        signumd_log(SIGNUMD_LOG_ERROR, "there is a policy %s already; choose another name", name);
     return status;
 }
 
@@ -58,7 +58,7 @@ run_allow(const struct signumd_verb *verb, int argc, char **argv)
 static int
 run_list(const struct signumd_verb *verb, int argc, char **argv)
 {
-    static const char *const columns[] = {"name", "user", "key", "action", NULL};
+    static const char *const columns[] = {"name", "user", "key", "action", "priority", NULL};
     const char *folder = NULL;
     bool is_json = false;
     struct signumd_state state;
@@ -70,8 +70,8 @@ run_list(const struct signumd_verb *verb, int argc, char **argv)
     int code = signumd_cli_open(verb, argc, argv, options, NULL, 0, &state);
 
     if (code == 0)
-        code = is_json ? signumd_cli_print_json("rules", state.db, signumd_rules_write_list)
-                       : signumd_cli_print_table(columns, state.db, signumd_rules_write_list);
+        code = is_json ? signumd_cli_print_json("rules", state.db, signumd_policies_write_list)
+                       : signumd_cli_print_table(columns, state.db, signumd_policies_write_list);
     signumd_state_close(&state);
     return code;
 }
@@ -89,10 +89,10 @@ run_remove(const struct signumd_verb *verb, int argc, char **argv)
     int code = signumd_cli_open(verb, argc, argv, options, &name, 1, &state);
 
     if (code == 0)
-        code = signumd_cli_report(signumd_rules_remove(state.db, &signumd_actor_local, name),
-                                  "rule %s was not removed", name);
+        code = signumd_cli_report(signumd_policies_remove(state.db, &signumd_actor_local, name),
+                                  "policy %s was not removed", name);
     if (code == 0)
-        (void)printf("rule %s is removed\n", name);
+        (void)printf("policy %s is removed\n", name);
     signumd_state_close(&state);
     return code;
 }
@@ -100,13 +100,13 @@ run_remove(const struct signumd_verb *verb, int argc, char **argv)
 const struct signumd_verb signumd_verbs_policy[] = {
     {"policy allow", "--state DIR RULE --user USER --key KEY|'*'",
      "Adds a rule that lets a user sign with a key, or with every key, also future ones ('*').\n"
-     "What no rule allows is denied.\n\n"
+     "It is the simplest policy. What no policy allows is denied.\n\n"
      "Example: signumd policy allow --state /var/lib/signumd alice-release --user alice \\\n"
      "             --key release",
      run_allow},
-    {"policy list", "--state DIR [--json]", "Lists the rules.", run_list},
-    {"policy remove", "--state DIR RULE",
-     "Removes a rule, for the very next request.\n\n"
+    {"policy list", "--state DIR [--json]", "Lists the policies.", run_list},
+    {"policy remove", "--state DIR NAME",
+     "Removes a policy, for the very next request. Its versions can still be shown.\n\n"
      "Example: signumd policy remove --state /var/lib/signumd alice-release",
      run_remove},
     {NULL, NULL, NULL, NULL},

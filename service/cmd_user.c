@@ -180,14 +180,15 @@ run_token_create(const struct signumd_verb *verb, int argc, char **argv)
 }
 
 const struct signumd_verb signumd_verbs_user[] = {
-    {"user add", "--state DIR NAME [--role admin|key-manager|auditor|signer]",
-     "Adds a user. A signer may only do what rules allow; an auditor may read the audit log; a\n"
-     "key-manager sees all keys; an admin both. Nobody signs without a rule.\n\n"
+    {"user add", "--state DIR NAME [--role admin|key-manager|policy-manager|auditor|signer]",
+     "Adds a user. A signer may only do what policies allow; an auditor may also read the audit\n"
+     "log and the policies; a key-manager sees all keys; a policy-manager changes policies; an\n"
+     "admin may all of that. Nobody signs unless a policy allows it.\n\n"
      "Example: signumd user add --state /var/lib/signumd alice --role signer",
      run_user_add},
     {"user list", "--state DIR [--json]", "Lists the users.", run_user_list},
     {"user remove", "--state DIR NAME",
-     "Removes a user with all tokens and rules. The last admin stays.\n\n"
+     "Removes a user with all tokens, and from the policies that allow it something. The last admin stays.\n\n"
      "Example: signumd user remove --state /var/lib/signumd alice",
      run_user_remove},
     {"token create", "--state DIR USER [--days N] [--out FILE]",

@@ -5,6 +5,7 @@
 
 #include "hsm.h"
 #include "idempotency.h"
+#include "policy.h"
 #include "state.h"
 #include "tokens.h"
 
@@ -48,7 +49,7 @@ struct signumd_request {
     struct signumd_db *db; /* lent for the time of the handler */
     struct signumd_user user;
     char token_id[SIGNUMD_TOKEN_ID_LEN + 1];
-    char name[SIGNUMD_NAME_MAX + 1]; /* {name} of the path */
+    char name[SIGNUMD_NAME_MAX + 1]; /* {name} of the path: of a key or policy */
     const char *cause;               /* static; why it was refused, for the access log */
 
     int status;
@@ -76,6 +77,7 @@ enum signumd_problem {
     SIGNUMD_PROBLEM_DENIED,
     SIGNUMD_PROBLEM_NOT_FOUND,
     SIGNUMD_PROBLEM_KEY_NOT_FOUND,
+    SIGNUMD_PROBLEM_POLICY_NOT_FOUND,
     SIGNUMD_PROBLEM_METHOD_NOT_ALLOWED,
     SIGNUMD_PROBLEM_IDEMPOTENCY_CONFLICT,
     SIGNUMD_PROBLEM_KEY_DISABLED,
@@ -149,6 +151,9 @@ bool signumd_request_run_once(struct signumd_request *request,
                               const uint8_t body_sha256[SIGNUMD_SHA256_LEN],
                               void (*work)(void *context), void *context);
 
+/* What is known about a request for the key of the path that asks for no signature. */
+struct signumd_facts signumd_request_facts(const struct signumd_request *request);
+
 /* The handlers of the routes. */
 void signumd_api_info(struct signumd_request *request);
 void signumd_api_health(struct signumd_request *request);
@@ -160,5 +165,10 @@ void signumd_api_set_chain(struct signumd_request *request);
 void signumd_api_attest(struct signumd_request *request);
 void signumd_api_sign(struct signumd_request *request);
 void signumd_api_audit(struct signumd_request *request);
+void signumd_api_policies(struct signumd_request *request);
+void signumd_api_policy(struct signumd_request *request);
+void signumd_api_put_policy(struct signumd_request *request);
+void signumd_api_remove_policy(struct signumd_request *request);
+void signumd_api_explain(struct signumd_request *request);
 
 #endif

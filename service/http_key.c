@@ -1,5 +1,6 @@
 #include "http.h"
-#include "policy.h"
+#include "policies.h"
+#include "timestamp.h"
 
 bool
 signumd_request_find_key(struct signumd_request *request, struct signumd_key *key_out)
@@ -28,6 +29,17 @@ record_denial(struct signumd_request *request, const char *action,
     return signumd_db_finish(request->db, status);
 }
 
+struct signumd_facts
+signumd_request_facts(const struct signumd_request *request)
+{
+    return (struct signumd_facts){.user = request->user.name,
+                                  .role = signumd_role_name(request->user.role),
+                                  .key = request->name,
+                                  .address = request->address,
+                                  .time = signumd_timestamp_seconds(),
+                                  .is_reading = true};
+}
+
 bool
 signumd_request_check_access(struct signumd_request *request, unsigned roles, const char *action)
 {
@@ -35,8 +47,8 @@ signumd_request_check_access(struct signumd_request *request, unsigned roles, co
 
     if ((roles & SIGNUMD_ROLE_BIT(request->user.role)) != 0)
         return true;
-    enum signum_status status =
-        signumd_policy_ask(request->db, request->user.name, request->name, &decision);
+    const struct signumd_facts facts = signumd_request_facts(request);
+    enum signum_status status = signumd_policy_ask(request->db, &facts, &decision);
     if (status == SIGNUM_OK && decision.is_allowed)
         return true;
     if (status == SIGNUM_OK)

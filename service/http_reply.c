@@ -20,6 +20,8 @@ static const struct row rows[SIGNUMD_PROBLEM_COUNT] = {
     [SIGNUMD_PROBLEM_DENIED] = {403, "denied", "This is not allowed"},
     [SIGNUMD_PROBLEM_NOT_FOUND] = {404, "not-found", "There is nothing at this path"},
     [SIGNUMD_PROBLEM_KEY_NOT_FOUND] = {404, "key-not-found", "There is no key of this name"},
+    [SIGNUMD_PROBLEM_POLICY_NOT_FOUND] = {404, "policy-not-found",
+                                          "There is no policy of this name and version"},
     [SIGNUMD_PROBLEM_METHOD_NOT_ALLOWED] = {405, "method-not-allowed",
                                             "This path does not have this method"},
     [SIGNUMD_PROBLEM_IDEMPOTENCY_CONFLICT] = {409, "idempotency-conflict",

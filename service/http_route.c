@@ -6,7 +6,7 @@
 /* The routes: this table is what docs/openapi.yaml describes. */
 struct route {
     const char *method;
-    const char *pattern; /* {name} takes the name of a key */
+    const char *pattern; /* {name} takes the name of a key or policy */
     void (*handler)(struct signumd_request *request);
     unsigned roles; /* who may; 0 is everybody, also without credentials */
     bool has_body;
@@ -15,6 +15,9 @@ struct route {
 #define AUDITORS (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_AUDITOR) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
 #define KEY_MANAGERS                                                                               \
     (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_KEY_MANAGER) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
+#define POLICY_MANAGERS                                                                            \
+    (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_POLICY_MANAGER) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
+#define POLICY_READERS (POLICY_MANAGERS | AUDITORS)
 #define METHODS_SIZE 64
 
 static const struct route routes[] = {
@@ -28,6 +31,11 @@ static const struct route routes[] = {
     {"POST", "/v1/keys/{name}/certificates", signumd_api_set_chain, KEY_MANAGERS, true},
     {"POST", "/v1/keys/{name}/sign", signumd_api_sign, SIGNUMD_ROLES_ALL, true},
     {"GET", "/v1/audit", signumd_api_audit, AUDITORS, false},
+    {"POST", "/v1/policies/explain", signumd_api_explain, POLICY_READERS, true},
+    {"GET", "/v1/policies", signumd_api_policies, POLICY_READERS, false},
+    {"GET", "/v1/policies/{name}", signumd_api_policy, POLICY_READERS, false},
+    {"PUT", "/v1/policies/{name}", signumd_api_put_policy, POLICY_MANAGERS, true},
+    {"DELETE", "/v1/policies/{name}", signumd_api_remove_policy, POLICY_MANAGERS, false},
 };
 
 #define ROUTE_COUNT (sizeof routes / sizeof routes[0])

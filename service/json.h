@@ -55,7 +55,7 @@ void signumd_json_free(struct cJSON **object);
 struct signumd_json_reader {
     const struct cJSON *object;
     enum signum_status failure;
-    char field[64];
+    char field[128];
     char cause[160];
 };
 
@@ -86,6 +86,13 @@ void signumd_json_get_raw_object(struct signumd_json_reader *reader, const char 
  */
 void signumd_json_get_texts(struct signumd_json_reader *reader, const char *name, size_t max,
                             const char *(*take)(void *context, const char *text), void *context);
+
+/*
+ * The same for an array that may be absent; the failure names the item: "name[2]". An array of
+ * more than `max` items, or of none, is a failure.
+ */
+void signumd_json_get_list(struct signumd_json_reader *reader, const char *name, size_t max,
+                           const char *(*take)(void *context, const char *text), void *context);
 
 /* Records a failure that the caller found in a member. */
 void signumd_json_refuse(struct signumd_json_reader *reader, const char *field, const char *cause);

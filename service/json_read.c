@@ -200,6 +200,36 @@ signumd_json_get_texts(struct signumd_json_reader *reader, const char *name, siz
 }
 
 void
+signumd_json_get_list(struct signumd_json_reader *reader, const char *name, size_t max,
+                      const char *(*take)(void *context, const char *text), void *context)
+{
+    const cJSON *array = find(reader, name);
+    const cJSON *item = NULL;
+    size_t position = 0;
+
+    if (array == NULL)
+        return;
+    size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
+    if (count < 1 || count > max) {
+        char cause[64];
+        (void)snprintf(cause, sizeof cause, "must be an array of 1 to %zu texts", max);
+        signumd_json_refuse(reader, name, cause);
+        return;
+    }
+    cJSON_ArrayForEach(item, array)
+    {
+        char path[sizeof reader->field];
+        const char *fault =
+            cJSON_IsString(item) ? take(context, item->valuestring) : "must be a text";
+        (void)snprintf(path, sizeof path, "%s[%zu]", name, position++);
+        if (fault != NULL)
+            signumd_json_refuse(reader, path, fault);
+        if (reader->failure != SIGNUM_OK)
+            return;
+    }
+}
+
+void
 signumd_json_each(const struct cJSON *document, const char *name,
                   void (*visit)(const void *context, struct signumd_json_reader *item),
                   const void *context)

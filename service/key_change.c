@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "leftovers.h"
-#include "policy.h"
+#include "policies.h"
 
 enum signum_status
 signumd_key_begin(struct signumd_key *key, const char *name)
@@ -53,7 +53,7 @@ remove_found(struct signumd_db *db, const struct signumd_actor *actor,
         signumd_crypto_sha256_hex(signum_bytes_of_buf(&key->spki), spki_sha256);
 
     if (status == SIGNUM_OK)
-        status = signumd_rules_remove_key(db, actor, key->id);
+        status = signumd_policies_forget(db, actor, SIGNUMD_PART_KEYS, key->name);
     if (status == SIGNUM_OK)
         status = signumd_db_run(db, "DELETE FROM keys WHERE id = ?", "t", key->id);
     if (status == SIGNUM_OK)

@@ -7,7 +7,8 @@
 
 static const struct signumd_verb *const tables[] = {
     signumd_verbs_service, signumd_verbs_key,    signumd_verbs_key_change, signumd_verbs_cert,
-    signumd_verbs_user,    signumd_verbs_policy, signumd_verbs_audit,
+    signumd_verbs_user,    signumd_verbs_policy, signumd_verbs_policy_document,
+    signumd_verbs_audit,
 };
 
 #define TABLE_COUNT (sizeof tables / sizeof tables[0])
@@ -50,7 +51,7 @@ print_verbs(FILE *out, const char *group)
 static int
 print_overview(void)
 {
-    (void)printf("signumd, the signing service of Signum KSP: keys stay in the HSM, rules say who "
+    (void)printf("signumd, the signing service of Signum KSP: keys stay in the HSM, policies say who "
                  "may sign,\nand every signature is on record.\n\n");
     (void)print_verbs(stdout, NULL);
     (void)printf("\nEvery verb explains itself: signumd VERB --help. To begin:\n"

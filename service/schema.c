@@ -39,6 +39,27 @@ static const char *const steps[] = {
     "CREATE TABLE leftovers ("
     "  token_id BLOB NOT NULL, token_label TEXT NOT NULL, created INTEGER NOT NULL,"
     "  PRIMARY KEY (token_id, token_label)) WITHOUT ROWID;",
+    /*
+     * Policies in place of rules. only_user and only_key are the one user or key that a policy
+     * can fit, for finding it; null where there may be more. A version without a document is a
+     * removal; changed_by is null for somebody at the command line.
+     */
+    "CREATE TABLE policies ("
+    "  name TEXT PRIMARY KEY, version INTEGER NOT NULL, document TEXT NOT NULL,"
+    "  only_user TEXT, only_key TEXT) WITHOUT ROWID;"
+    "CREATE TABLE policy_versions ("
+    "  name TEXT NOT NULL, version INTEGER NOT NULL, document TEXT, changed INTEGER NOT NULL,"
+    "  changed_by TEXT, PRIMARY KEY (name, version)) WITHOUT ROWID;"
+    /* names of all kinds have no character that JSON would escape */
+    "INSERT INTO policies SELECT r.name, 1,"
+    "  '{\"name\":\"' || r.name || '\",\"what\":{\"keys\":[\"' || coalesce(k.name, '*') ||"
+    "  '\"]},\"who\":{\"users\":[\"' || u.name || '\"]},\"action\":\"allow\",\"priority\":100}',"
+    "  u.name, k.name FROM rules r JOIN users u ON u.id = r.user_id"
+    "  LEFT JOIN keys k ON k.id = r.key_id;"
+    "INSERT INTO policy_versions SELECT p.name, 1, p.document, r.created, NULL"
+    "  FROM policies p JOIN rules r ON r.name = p.name;"
+    "CREATE INDEX policies_by_user ON policies(only_user, only_key);"
+    "DROP TABLE rules;",
 };
 
 const char *const *

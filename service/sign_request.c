@@ -57,6 +57,7 @@ read_members(struct signumd_json_reader *reader, struct signumd_sign_request *si
     if (digest != NULL && sign->digest.len == 0)
         signumd_json_refuse(reader, "digest", "is empty");
     signumd_json_get_raw_object(reader, "context", SIGNUMD_CONTEXT_MAX, &sign->context);
+    signumd_asserted_read(reader, &sign->asserted);
     const char *reason = signumd_json_get_text(reader, "reason", false, SIGNUMD_REASON_MAX);
     if (reason != NULL)
         signum_buf_put_text(&sign->reason, reason);

@@ -2,12 +2,28 @@
 #define SIGNUMD_SIGN_REQUEST_H
 
 #include "http.h"
-#include "policy.h"
+#include "policies.h"
+
+#define SIGNUMD_ASSERTED_MAX 1024
 
 /* The body of POST /v1/keys/{name}/sign, and the record that comes of it. */
 
 #define SIGNUMD_CONTEXT_MAX 8192
 #define SIGNUMD_REASON_MAX 1024
+
+/* What policies can ask for of the context; empty if it is not told, or too long to be it. */
+struct signumd_asserted {
+    char process[SIGNUMD_ASSERTED_MAX + 1]; /* a text, or the member path of an object */
+    char machine[SIGNUMD_ASSERTED_MAX + 1];
+    char account[SIGNUMD_ASSERTED_MAX + 1]; /* the context's "user" */
+};
+
+/* From the member context of the reader's object. Never a failure of the reader. */
+void signumd_asserted_read(const struct signumd_json_reader *reader,
+                           struct signumd_asserted *asserted_out);
+
+/* Puts the three into the facts, which borrow them. */
+void signumd_asserted_add(const struct signumd_asserted *asserted, struct signumd_facts *facts);
 
 struct signumd_sign_request {
     const char *idempotency_key; /* borrowed from the HTTP request */
@@ -16,6 +32,7 @@ struct signumd_sign_request {
     struct signum_sign_params params;
     struct signum_buf digest;
     struct signum_buf context; /* JSON object as the client sent it; empty if none */
+    struct signumd_asserted asserted; /* of the context */
     struct signum_buf reason;
 };
 

@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "log.h"
+#include "policies.h"
 #include "timestamp.h"
 
 static const char *const role_names[SIGNUMD_ROLE_COUNT] = {"signer", "auditor", "key-manager",
-                                                           "admin"};
+                                                           "policy-manager", "admin"};
 
 bool
 signumd_name_is_valid(const char *name)
@@ -80,6 +81,8 @@ signumd_users_remove(struct signumd_db *db, const struct signumd_actor *actor, c
     status = signumd_users_find(db, name, &user);
     if (status == SIGNUM_OK)
         status = check_not_last_admin(db, &user);
+    if (status == SIGNUM_OK)
+        status = signumd_policies_forget(db, actor, SIGNUMD_PART_USERS, name);
     if (status == SIGNUM_OK)
         status = signumd_db_run(db, "DELETE FROM users WHERE id = ?", "i", user.id);
     if (status == SIGNUM_OK)

@@ -9,9 +9,10 @@
 #define SIGNUMD_NAME_MAX 64
 
 enum signumd_role {
-    SIGNUMD_ROLE_SIGNER, /* only what rules allow */
+    SIGNUMD_ROLE_SIGNER, /* only what policies allow */
     SIGNUMD_ROLE_AUDITOR,
     SIGNUMD_ROLE_KEY_MANAGER,
+    SIGNUMD_ROLE_POLICY_MANAGER,
     SIGNUMD_ROLE_ADMIN,
     SIGNUMD_ROLE_COUNT
 };
@@ -37,7 +38,7 @@ struct signumd_user {
 enum signum_status signumd_users_add(struct signumd_db *db, const struct signumd_actor *actor,
                                      const char *name, enum signumd_role role) SIGNUM_MUST_USE;
 
-/* With the user go the tokens and rules. SIGNUM_DENIED for the last admin. Audited. */
+/* With the user go the tokens and what policies allow by name. SIGNUM_DENIED for the last admin. Audited. */
 enum signum_status signumd_users_remove(struct signumd_db *db, const struct signumd_actor *actor,
                                         const char *name) SIGNUM_MUST_USE;
 
