@@ -188,7 +188,8 @@ const struct signumd_verb signumd_verbs_user[] = {
      run_user_add},
     {"user list", "--state DIR [--json]", "Lists the users.", run_user_list},
     {"user remove", "--state DIR NAME",
-     "Removes a user with all tokens, and from the policies that allow it something. The last admin stays.\n\n"
+     "Removes a user with all tokens, and from the policies that allow him something. The\n"
+     "last admin stays.\n\n"
      "Example: signumd user remove --state /var/lib/signumd alice",
      run_user_remove},
     {"token create", "--state DIR USER [--days N] [--out FILE]",

@@ -51,8 +51,8 @@ print_verbs(FILE *out, const char *group)
 static int
 print_overview(void)
 {
-    (void)printf("signumd, the signing service of Signum KSP: keys stay in the HSM, policies say who "
-                 "may sign,\nand every signature is on record.\n\n");
+    (void)printf("signumd, the signing service of Signum KSP: keys stay in the HSM, policies say "
+                 "who may sign,\nand every signature is on record.\n\n");
     (void)print_verbs(stdout, NULL);
     (void)printf("\nEvery verb explains itself: signumd VERB --help. To begin:\n"
                  "  signumd init --state DIR\n"

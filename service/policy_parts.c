@@ -60,7 +60,7 @@ read_address(const char *text, uint8_t bytes_out[16])
     return 4;
 }
 
-/* Network, its length in bytes (0: not one) and bits. Hexadecimal digits and colons only in IPv6. */
+/* The network's length in bytes (0: it is none) and bits. No dots in IPv6. */
 static size_t
 read_network(const char *text, uint8_t bytes_out[16], size_t *bits_out)
 {

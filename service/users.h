@@ -38,7 +38,10 @@ struct signumd_user {
 enum signum_status signumd_users_add(struct signumd_db *db, const struct signumd_actor *actor,
                                      const char *name, enum signumd_role role) SIGNUM_MUST_USE;
 
-/* With the user go the tokens and what policies allow by name. SIGNUM_DENIED for the last admin. Audited. */
+/*
+ * With the user go the tokens, and what policies allow him by name. SIGNUM_DENIED for the last
+ * admin. Audited.
+ */
 enum signum_status signumd_users_remove(struct signumd_db *db, const struct signumd_actor *actor,
                                         const char *name) SIGNUM_MUST_USE;
 

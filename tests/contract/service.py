@@ -154,6 +154,10 @@ class Service:
         all_headers = {n: v for n, v in all_headers.items() if v is not None}
         return self.request("POST", path, user, body, all_headers, connection)
 
+    def put_policy(self, policy, user="policymaker", name=None):
+        return self.request("PUT", f"/v1/policies/{name or policy['name']}", user,
+                            json.dumps(policy), {"Content-Type": "application/json"})
+
     def token_labels(self):
         """Labels of the private and public keys in the token, as pkcs11-tool sees them."""
         env = dict(os.environ, SOFTHSM2_CONF=os.path.join(self.state, "softhsm2.conf"))
@@ -184,7 +188,7 @@ def shared():
         for key in ("rsa", "ec256", "ec384", "ec521"):
             made.run("cert", "issue", key)
         for name, role in (("alice", "signer"), ("bob", "signer"), ("auditor", "auditor"),
-                           ("manager", "key-manager")):
+                           ("manager", "key-manager"), ("policymaker", "policy-manager")):
             made.add_user(name, role)
         for key in ("rsa", "ec256", "ec384", "ec521"):
             made.run("policy", "allow", "alice-" + key, "--user", "alice", "--key", key)

@@ -54,7 +54,7 @@ class Manage(unittest.TestCase):
                          ("fresh", 2048, 1, [], "enabled"))
         self.assertEqual(self.service.get("/v1/keys/fresh", "manager").json, key)
         self.assertIn({"name": "created-fresh", "user": "manager", "key": "fresh",
-                       "action": "allow"}, self.rules())
+                       "action": "allow", "priority": 100, "version": 1}, self.rules())
         digest = hashlib.sha256(b"request").digest()
         signed = self.service.sign("fresh", "manager", digest)
         self.verify(key, digest, base64.b64decode(signed.json["signature"]), "-pkeyopt",

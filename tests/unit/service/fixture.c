@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "schema.h"
 
 int
 fixture_open(void **state)
@@ -46,6 +47,22 @@ fixture_tamper(const struct fixture *fixture, const char *sql)
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db));
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+void
+fixture_make_old(struct fixture *fixture, size_t step_count)
+{
+    char sql[64];
+    size_t count = 0;
+    const char *const *steps = signumd_schema_steps(&count);
+
+    assert_true(step_count < count);
+    signumd_db_close(&fixture->db);
+    assert_int_equal(unlink(fixture->path), 0);
+    for (size_t i = 0; i < step_count; i++)
+        fixture_tamper(fixture, steps[i]);
+    (void)snprintf(sql, sizeof sql, "PRAGMA user_version = %zu", step_count);
+    fixture_tamper(fixture, sql);
 }
 
 void

@@ -28,6 +28,9 @@ int fixture_close(void **state);
 /* Runs SQL past all of our code, as a forger would. */
 void fixture_tamper(const struct fixture *fixture, const char *sql);
 
+/* Makes the database anew, as the first `step_count` steps of the schema leave it, and closed. */
+void fixture_make_old(struct fixture *fixture, size_t step_count);
+
 /* Adds a key that no token holds; `name` is also its identifier. */
 void fixture_add_key(const struct fixture *fixture, const char *name);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "idempotency.h"
-#include "policy.h"
+#include "policies.h"
 
 static const struct signumd_actor alice = {"alice", "0123456789abcdef", "request", "127.0.0.1"};
 
@@ -128,7 +128,7 @@ test_remove(void **state)
     assert_status(signumd_keys_remove(fixture->db, &alice, "one"), SIGNUM_OK);
     assert_false(has_key(fixture, "one"));
     assert_true(has_key(fixture, "two"));
-    assert_int_equal(count(fixture, "rules"), 2);
+    assert_int_equal(count(fixture, "policies"), 2);
     assert_int_equal(count(fixture, "leftovers"), 1);
     char *audit = fixture_audit_text(fixture);
     assert_non_null(strstr(audit, "\"action\":\"key.delete\""));
@@ -175,7 +175,7 @@ test_no_record_no_change(void **state)
     assert_int_not_equal(signumd_keys_enable(fixture->db, &alice, "one", false), SIGNUM_OK);
     fixture_tamper(fixture, "ALTER TABLE gone RENAME TO audit_head");
     assert_true(has_key(fixture, "one"));
-    assert_int_equal(count(fixture, "rules"), 1);
+    assert_int_equal(count(fixture, "policies"), 1);
     assert_int_equal(count(fixture, "leftovers"), 0);
     assert_int_equal(count(fixture, "keys WHERE is_enabled = 1"), 1);
 }
@@ -230,6 +230,14 @@ add_created(const struct fixture *fixture, const char *key_name)
     return signumd_db_finish(fixture->db, status);
 }
 
+static enum signum_status
+ask(const struct fixture *fixture, const char *key, struct signumd_decision *decision_out)
+{
+    struct signumd_facts facts = {.user = "alice", .role = "signer", .key = key};
+
+    return signumd_policy_ask(fixture->db, &facts, decision_out);
+}
+
 static void
 test_created_rule(void **state)
 {
@@ -243,18 +251,18 @@ test_created_rule(void **state)
     assert_status(add_created(fixture, "one"), SIGNUM_NOT_FOUND); /* no such user */
     add_alice(fixture);
     assert_status(add_created(fixture, "one"), SIGNUM_OK);
-    assert_status(signumd_policy_ask(fixture->db, "alice", "one", &decision), SIGNUM_OK);
+    assert_status(ask(fixture, "one", &decision), SIGNUM_OK);
     assert_true(decision.is_allowed);
     assert_string_equal(decision.rule, "created-one");
     allow(fixture, "created-two", "one");
     fixture_tamper(fixture, "UPDATE keys SET id = 'identifier' WHERE name = 'two'");
     assert_status(add_created(fixture, "two"), SIGNUM_OK);
-    assert_status(signumd_policy_ask(fixture->db, "alice", "two", &decision), SIGNUM_OK);
+    assert_status(ask(fixture, "two", &decision), SIGNUM_OK);
     assert_string_equal(decision.rule, "created-identifier");
     fixture_add_key(fixture, long_name);
     fixture_tamper(fixture, "UPDATE keys SET id = 'other' WHERE length(name) = 57");
     assert_status(add_created(fixture, long_name), SIGNUM_OK);
-    assert_status(signumd_policy_ask(fixture->db, "alice", long_name, &decision), SIGNUM_OK);
+    assert_status(ask(fixture, long_name, &decision), SIGNUM_OK);
     assert_string_equal(decision.rule, "created-other");
 }
 
@@ -264,10 +272,9 @@ test_old_database(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture_add_key(fixture, "one");
-    signumd_db_close(&fixture->db);
-    fixture_tamper(fixture, "DROP TABLE leftovers; PRAGMA user_version = 1");
+    fixture_make_old(fixture, 1);
     assert_status(signumd_db_open(fixture->path, false, &fixture->db), SIGNUM_OK);
+    fixture_add_key(fixture, "one");
     assert_status(signumd_keys_remove(fixture->db, &alice, "one"), SIGNUM_OK);
     assert_int_equal(count(fixture, "leftovers"), 1);
 }

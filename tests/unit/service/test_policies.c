@@ -1,11 +1,9 @@
 #include "fixture.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policies.h"
-#include "schema.h"
 
 static enum signum_status
 add(const struct fixture *fixture, const char *name, const char *user, const char *key)
@@ -192,16 +190,8 @@ static void
 test_rules_migrate(void **state)
 {
     struct fixture *fixture = *state;
-    size_t count = 0;
-    const char *const *steps = signumd_schema_steps(&count);
 
-    signumd_db_close(&fixture->db);
-    fixture_tamper(fixture, "DROP TABLE policies; DROP TABLE policy_versions;");
-    const char *old = strstr(steps[0], "CREATE TABLE rules");
-    const char *end = strstr(old, "CREATE TABLE answers");
-    char sql[1024];
-    (void)snprintf(sql, sizeof sql, "%.*s PRAGMA user_version = 2;", (int)(end - old), old);
-    fixture_tamper(fixture, sql);
+    fixture_make_old(fixture, 2);
     fixture_tamper(fixture,
                    "INSERT INTO users VALUES (1, 'alice', 'signer', 5), (2, 'bob', 'signer', 5);"
                    "INSERT INTO keys VALUES ('id', 'release', 1, 'rsa', NULL, 2048, x'3000', x'01',"

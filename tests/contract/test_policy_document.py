@@ -1,0 +1,129 @@
+"""Policies as documents: docs/policy.schema.json against the service, and docs/policy.md's examples."""
+import copy
+import json
+import os
+import re
+import unittest
+
+import jsonschema
+
+import openapi
+import service
+
+DOCS = os.path.join(openapi.ROOT, "docs")
+FULL = {
+    "name": "paper", "description": "d", "what": {"keys": ["a", "b*", "?"]},
+    "who": {"users": ["alice", "*"], "roles": ["admin", "signer"]},
+    "where": {"networks": ["10.0.0.0/8", "::/0", "2001:db8::1/128"], "process": ["*.exe"],
+              "machine": ["m"], "user": ["u"]},
+    "when": {"days": ["mon", "sun"], "hours": "08:00-24:00", "not_before": "2026-01-01T00:00:00Z",
+             "not_after": "2026-12-31T23:59:59Z"},
+    "conditions": {"hashes": ["sha256", "none"], "schemes": ["rsa-pss"]},
+    "action": "deny", "priority": 0}
+# Where in FULL, and what is put there; None takes the member away.
+GOOD = [("description", None), ("where", None), ("when", None), ("conditions", None),
+        ("priority", None), ("priority", 9999), ("action", "allow"), ("who.users", None),
+        ("who.roles", None), ("where", {}), ("when", {}), ("conditions", {}),
+        ("when.hours", "22:00-06:00"), ("where.networks", ["0.0.0.0/0"]),
+        ("what.keys", ["k" * 64]), ("what.keys", [f"k{i}" for i in range(64)])]
+BAD = [("name", None), ("name", ""), ("name", 7), ("what", None), ("what", {}), ("what", []),
+       ("what.keys", []), ("what.keys", "a"), ("what.keys", ["a", "a"]), ("what.keys", ["a b"]),
+       ("what.keys", ["k" * 65]), ("what.keys", [f"k{i}" for i in range(65)]), ("what.x", ["a"]),
+       ("who", None), ("who", {}), ("who.users", []), ("who.users", ["al*"]), ("who.users", [None]),
+       ("who.roles", ["root"]), ("who.groups", ["g"]), ("where", 1), ("where.networks", ["10.0.0.0"]),
+       ("where.networks", ["10.0.0.0/33"]), ("where.networks", ["10.0.0.256/8"]),
+       ("where.networks", ["::/129"]), ("where.networks", ["::1.2.3.4/96"]),
+       ("where.networks", ["10.0.0.0/08"]), ("where.networks", ["1010/8"]), ("where.process", [""]),
+       ("where.machine", ["m" * 513]), ("where.user", 5), ("where.place", ["x"]),
+       ("when.days", ["Mon"]), ("when.days", ["monday"]), ("when.hours", "8:00-17:00"),
+       ("when.hours", "08:00-24:01"), ("when.hours", "24:00-08:00"), ("when.hours", ["08:00-09:00"]),
+       ("when.hours", "08:60-09:00"), ("when.not_before", "2026-01-01"),
+       ("when.not_before", "2026-13-01T00:00:00Z"), ("when.not_after", "2026-12-31T24:00:00Z"),
+       ("when.not_after", 5), ("when.week", 1), ("conditions.hashes", ["md5"]),
+       ("conditions.schemes", ["rsa"]), ("conditions.rate", {"count": 1}), ("action", None),
+       ("action", "ALLOW"), ("priority", -1), ("priority", 10000), ("priority", 1.5),
+       ("priority", "1"), ("extra", 1), ("description", 5), ("description", "d" * 1025)]
+# What no schema says: the service alone refuses these.
+STRICTER = [("when.hours", "08:00-08:00"), ("when.not_before", "2026-02-30T00:00:00Z"),
+            ("when.not_before", "2027-01-01T00:00:00Z"), ("where.networks", [":::/8"])]
+
+
+def changed(path, value):
+    policy = copy.deepcopy(FULL)
+    node, *rest = policy, *path.split(".")
+    for name in rest[:-1]:
+        node = node[name]
+    if value is None:
+        del node[rest[-1]]
+    else:
+        node[rest[-1]] = value
+    return policy
+
+
+def read(name):
+    with open(os.path.join(DOCS, name), encoding="utf-8") as file:
+        return file.read()
+
+
+class Schema(unittest.TestCase):
+    def setUp(self):
+        self.service = service.shared()
+        schema = json.loads(read("policy.schema.json"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        self.validator = jsonschema.Draft202012Validator(schema)
+        self.addCleanup(self.service.request, "DELETE", "/v1/policies/paper", "admin")
+
+    def verdicts(self, policy):
+        answer = self.service.put_policy(policy, name="paper")
+        self.assertIn(answer.status, (200, 400))
+        return self.validator.is_valid(policy), answer
+
+    def test_good(self):
+        for path, value in [("priority", 0)] + GOOD:
+            by_schema, answer = self.verdicts(changed(path, value))
+            self.assertEqual((by_schema, answer.status), (True, 200), (path, answer.body))
+
+    def test_bad(self):
+        for path, value in BAD:
+            by_schema, answer = self.verdicts(changed(path, value))
+            self.assertEqual((by_schema, answer.status), (False, 400), (path, value))
+            field = answer.json["field"].split("[")[0]
+            self.assertTrue(field.startswith(path.split(".")[0]), (path, field))
+
+    def test_stricter_than_the_schema(self):
+        for path, value in STRICTER:
+            by_schema, answer = self.verdicts(changed(path, value))
+            self.assertEqual((by_schema, answer.status), (True, 400), (path, value))
+
+
+class Examples(unittest.TestCase):
+    """Each example of docs/policy.md: its policies are stored, its questions asked."""
+
+    def setUp(self):
+        self.service = service.shared()
+
+    def store(self, text):
+        policy = json.loads(text)
+        answer = self.service.put_policy(policy)
+        self.assertEqual(answer.status, 200, answer.body)
+        return policy["name"]
+
+    def ask(self, line):
+        question, answer = line.rsplit(" -> ", 1)
+        got = self.service.post("/v1/policies/explain", "auditor", question)
+        self.assertEqual(got.status, 200, got.body)
+        self.assertEqual(" ".join(filter(None, (got.json["decision"], got.json["policy"]))),
+                         answer, question)
+
+    def test_examples(self):
+        sections = re.split(r"^## Example ", read("policy.md"), flags=re.M)[1:]
+        self.assertGreaterEqual(len(sections), 10)
+        for section in sections:
+            with self.subTest(section.splitlines()[0]):
+                names = [self.store(t) for t in re.findall(r"```json\n(.*?)```", section, re.S)]
+                questions = "".join(re.findall(r"```text\n(.*?)```", section, re.S)).splitlines()
+                self.assertTrue(names and len(questions) >= 2)
+                for line in questions:
+                    self.ask(line)
+                for name in names:
+                    self.service.request("DELETE", "/v1/policies/" + name, "admin")
