@@ -86,6 +86,9 @@ test_rules_go_with_the_user(void **state)
     assert_false(is_allowed(fixture, "alice", "release"));
     assert_true(is_allowed(fixture, "bob", "release"));
     assert_false(is_allowed(fixture, "bob", "test"));
+    assert_status(add(fixture, "again", "alice", "*"), SIGNUM_OK);
+    assert_true(is_allowed(fixture, "alice", "release"));
+    assert_false(is_allowed(fixture, "alice", "test")); /* a denial is not forgotten */
 }
 
 static void
