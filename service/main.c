@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli.h"
+#include "cmd/cli.h"
 
 static const struct signumd_verb *const tables[] = {
     signumd_verbs_service, signumd_verbs_key,    signumd_verbs_key_change, signumd_verbs_cert,

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "files.h"
-#include "schema.h"
+#include "base/files.h"
+#include "base/schema.h"
 
 int
 fixture_open(void **state)

@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "audit.h"
-#include "db.h"
-#include "hsm.h"
-#include "keys.h"
+#include "audit/audit.h"
+#include "base/db.h"
+#include "hsm/hsm.h"
+#include "keys/keys.h"
 
 /* A temporary folder with a fresh database in it, for one test. */
 struct fixture {

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attest.h"
-#include "init.h"
-#include "leftovers.h"
+#include "x509/attest.h"
+#include "cmd/init.h"
+#include "keys/leftovers.h"
 
 /* A whole state folder with a SoftHSM2 token and one key, "one". */
 struct scene {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "crypto.h"
+#include "base/crypto.h"
 
 static void
 test_sha256(void **state)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "files.h"
+#include "base/files.h"
 
 /*
  * Against SoftHSM2. Signatures are verified by signumd_hsm_sign() with OpenSSL; that a wrong one

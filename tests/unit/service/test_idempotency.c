@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "idempotency.h"
+#include "http/idempotency.h"
 
 #define NOW 10000000
 

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "files.h"
-#include "init.h"
-#include "state.h"
-#include "tokens.h"
+#include "base/files.h"
+#include "cmd/init.h"
+#include "base/state.h"
+#include "identity/tokens.h"
 
 static enum signum_status
 init_at(const char *folder, const char *module)

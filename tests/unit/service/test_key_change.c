@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "idempotency.h"
-#include "policies.h"
+#include "http/idempotency.h"
+#include "policy/policies.h"
 
 static const struct signumd_actor alice = {"alice", "0123456789abcdef", "request", "127.0.0.1"};
 

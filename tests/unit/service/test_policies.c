@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policies.h"
+#include "policy/policies.h"
 
 static enum signum_status
 add(const struct fixture *fixture, const char *name, const char *user, const char *key)

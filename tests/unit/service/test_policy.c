@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policies.h"
+#include "policy/policies.h"
 
 #define MONDAY_NOON 1769428800LL /* 2026-01-26T12:00:00Z */
 

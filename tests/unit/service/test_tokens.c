@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tokens.h"
+#include "identity/tokens.h"
 
 #define NOW 1000000
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "users.h"
+#include "identity/users.h"
 
 static void
 test_names(void **state)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "x509_internal.h"
+#include "x509/x509_internal.h"
 
 /* A CA, and a key of its own kind whose SPKI is that of another CA: any public key will do. */
 struct scene {

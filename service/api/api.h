@@ -1,0 +1,26 @@
+#ifndef SIGNUMD_API_H
+#define SIGNUMD_API_H
+
+#include "http/http.h"
+
+/* The table of all routes: what docs/openapi.yaml describes. Ended by a row without a method. */
+extern const struct signumd_route signumd_api_routes[];
+
+/* The handlers of the routes. */
+void signumd_api_info(struct signumd_request *request);
+void signumd_api_health(struct signumd_request *request);
+void signumd_api_keys(struct signumd_request *request);
+void signumd_api_key(struct signumd_request *request);
+void signumd_api_create_key(struct signumd_request *request);
+void signumd_api_delete_key(struct signumd_request *request);
+void signumd_api_set_chain(struct signumd_request *request);
+void signumd_api_attest(struct signumd_request *request);
+void signumd_api_sign(struct signumd_request *request);
+void signumd_api_audit(struct signumd_request *request);
+void signumd_api_policies(struct signumd_request *request);
+void signumd_api_policy(struct signumd_request *request);
+void signumd_api_put_policy(struct signumd_request *request);
+void signumd_api_remove_policy(struct signumd_request *request);
+void signumd_api_explain(struct signumd_request *request);
+
+#endif

@@ -1,0 +1,117 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "http/http.h"
+#include "base/json.h"
+#include "policy/policies.h"
+
+#define SEES_ALL (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_KEY_MANAGER))
+
+static bool
+has_full_view(const struct signumd_request *request)
+{
+    return (SEES_ALL & SIGNUMD_ROLE_BIT(request->user.role)) != 0;
+}
+
+/* A page of the list while it is being made. */
+struct page {
+    struct signumd_request *request;
+    struct signumd_json_writer writer;
+    struct signumd_facts facts;
+    struct signumd_policy_set policies;
+    int64_t limit;
+    int64_t count;
+    char last[SIGNUMD_NAME_MAX + 1];
+    bool has_more;
+    enum signum_status status;
+};
+
+static bool
+add_key(void *context, const struct signumd_key *key)
+{
+    struct page *page = context;
+
+    page->facts.key = key->name;
+    if (!has_full_view(page->request) &&
+        !signumd_policy_decide(&page->facts, page->policies.items, page->policies.count, NULL)
+             .is_allowed)
+        return true;
+    if (page->count == page->limit) {
+        page->has_more = true;
+        return false;
+    }
+    page->count++;
+    (void)snprintf(page->last, sizeof page->last, "%s", key->name);
+    page->status = signumd_key_write(key, &page->writer);
+    return page->status == SIGNUM_OK;
+}
+
+void
+signumd_api_keys(struct signumd_request *request)
+{
+    struct page page;
+    const char *after = NULL;
+
+    memset(&page, 0, sizeof page);
+    page.request = request;
+    page.facts = signumd_request_facts(request);
+    if (!signumd_paging_read(request, &after, &page.limit))
+        return;
+    if (after[0] != '\0' && !signumd_name_is_valid(after)) {
+        signumd_reply_bad_field(request, "after", "must be the name of a key");
+        return;
+    }
+    signumd_json_start(&page.writer, &request->answer);
+    signumd_json_begin(&page.writer, "keys", '[');
+    enum signum_status status =
+        signumd_policies_load(request->db, request->user.name, NULL, &page.policies);
+    if (status == SIGNUM_OK)
+        status = signumd_keys_walk(request->db, after, add_key, &page);
+    if (status == SIGNUM_OK)
+        status = page.status;
+    signumd_json_end(&page.writer, ']');
+    signumd_json_put_text(&page.writer, "next", page.has_more ? page.last : NULL);
+    signumd_json_end(&page.writer, '}');
+    signumd_policy_set_clear(&page.policies);
+    signumd_reply_json(request, status);
+}
+
+/* If-None-Match: a list of entity tags, weak ones too, or "*" (RFC 9110 section 13.1.2) */
+static bool
+is_known(const char *header, const char *etag)
+{
+    if (header == NULL)
+        return false;
+    return strcmp(header, "*") == 0 || strstr(header, etag) != NULL;
+}
+
+static void
+reply_key(struct signumd_request *request, const struct signumd_key *key)
+{
+    char etag[SIGNUMD_ID_SIZE];
+    struct signumd_json_writer writer = {&request->answer, false};
+    enum signum_status status = signumd_key_etag(key, etag);
+
+    if (status == SIGNUM_OK)
+        signumd_reply_header(request, "ETag", "\"%s\"", etag);
+    if (status == SIGNUM_OK && is_known(signumd_request_header(request, "If-None-Match"), etag)) {
+        request->status = 304;
+        return;
+    }
+    if (status == SIGNUM_OK)
+        status = signumd_key_write(key, &writer);
+    signumd_reply_json(request, status);
+}
+
+void
+signumd_api_key(struct signumd_request *request)
+{
+    struct signumd_key key;
+
+    signumd_key_init(&key);
+    if (signumd_request_find_key(request, &key) &&
+        signumd_request_check_access(request, SEES_ALL, "key.read"))
+        reply_key(request, &key);
+    signumd_key_clear(&key);
+}

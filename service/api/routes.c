@@ -1,0 +1,27 @@
+#include "api/api.h"
+
+#define AUDITORS (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_AUDITOR) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
+#define KEY_MANAGERS                                                                               \
+    (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_KEY_MANAGER) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
+#define POLICY_MANAGERS                                                                            \
+    (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_POLICY_MANAGER) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
+#define POLICY_READERS (POLICY_MANAGERS | AUDITORS)
+
+const struct signumd_route signumd_api_routes[] = {
+    {"GET", "/v1/info", signumd_api_info, 0, false},
+    {"GET", "/v1/health", signumd_api_health, 0, false},
+    {"GET", "/v1/keys", signumd_api_keys, SIGNUMD_ROLES_ALL, false},
+    {"GET", "/v1/keys/{name}", signumd_api_key, SIGNUMD_ROLES_ALL, false},
+    {"POST", "/v1/keys", signumd_api_create_key, KEY_MANAGERS, true},
+    {"DELETE", "/v1/keys/{name}", signumd_api_delete_key, KEY_MANAGERS, false},
+    {"GET", "/v1/keys/{name}/attestation", signumd_api_attest, SIGNUMD_ROLES_ALL, false},
+    {"POST", "/v1/keys/{name}/certificates", signumd_api_set_chain, KEY_MANAGERS, true},
+    {"POST", "/v1/keys/{name}/sign", signumd_api_sign, SIGNUMD_ROLES_ALL, true},
+    {"GET", "/v1/audit", signumd_api_audit, AUDITORS, false},
+    {"POST", "/v1/policies/explain", signumd_api_explain, POLICY_READERS, true},
+    {"GET", "/v1/policies", signumd_api_policies, POLICY_READERS, false},
+    {"GET", "/v1/policies/{name}", signumd_api_policy, POLICY_READERS, false},
+    {"PUT", "/v1/policies/{name}", signumd_api_put_policy, POLICY_MANAGERS, true},
+    {"DELETE", "/v1/policies/{name}", signumd_api_remove_policy, POLICY_MANAGERS, false},
+    {NULL, NULL, NULL, 0, false},
+};

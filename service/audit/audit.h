@@ -1,0 +1,75 @@
+#ifndef SIGNUMD_AUDIT_H
+#define SIGNUMD_AUDIT_H
+
+#include "base/crypto.h"
+#include "base/db.h"
+#include "base/json.h"
+
+/*
+ * The audit log: append-only records, numbered from 0, chained by hash.
+ *
+ *     leaf(i)  = SHA-256(0x00 || body(i))            the leaf hash of RFC 6962 section 2.1
+ *     chain(i) = SHA-256(chain(i-1) || leaf(i))      chain(-1) is 32 zero bytes
+ *
+ * The body is JSON, hashed as the bytes that are stored. The newest chain value and the count
+ * stand in a second table. What this finds: any record changed, removed, put in or reordered, and
+ * a removed tail, as long as the forger does not also recompute all later values and the head.
+ * Against somebody who can do that (write access to the database) only a chain value kept
+ * elsewhere helps: `audit verify` prints it.
+ */
+
+/* Who did it. A local actor is somebody with access to the state folder. */
+struct signumd_actor {
+    const char *user;    /* NULL for a local actor */
+    const char *token;   /* identifier of the API token; NULL for a local actor */
+    const char *request; /* identifier of the HTTP request; NULL for a local actor */
+    const char *address; /* of the peer; NULL for a local actor */
+};
+
+/* The actor of the command line. */
+extern const struct signumd_actor signumd_actor_local;
+
+/* Begins a record's body: action, time and actor. The caller adds members and ends with '}'. */
+void signumd_audit_start(struct signumd_json_writer *writer, struct signum_buf *body,
+                         const char *action, const struct signumd_actor *actor);
+
+/*
+ * Appends a record. Only within a transaction (signumd_db_begin); the record is durable when
+ * that is finished. `index_out` is its number.
+ */
+enum signum_status signumd_audit_append(struct signumd_db *db, const struct signum_buf *body,
+                                        int64_t *index_out) SIGNUM_MUST_USE;
+
+/*
+ * Appends the record of a change. After `actor` come pairs of texts, name and value, ended by
+ * NULL; a pair with the value NULL is left out. Only within a transaction.
+ */
+enum signum_status signumd_audit_change(struct signumd_db *db, const struct signumd_actor *actor,
+                                        const char *action,
+                                        ...) SIGNUM_MUST_USE __attribute__((sentinel));
+
+/* The same in a transaction of its own. */
+enum signum_status signumd_audit_event(struct signumd_db *db, const char *action) SIGNUM_MUST_USE;
+
+/*
+ * Writes up to `limit` records after the index `after` (-1: from the first) as items of an
+ * array: {index, leaf, chain, record}. `next_out` is the last index written if there are more,
+ * else -1.
+ */
+enum signum_status signumd_audit_write_list(struct signumd_db *db, int64_t after, int64_t limit,
+                                            struct signumd_json_writer *writer,
+                                            int64_t *next_out) SIGNUM_MUST_USE;
+
+/* Outcome of a check of the whole log. */
+struct signumd_audit_report {
+    int64_t count;                      /* records found to be right */
+    int64_t bad_index;                  /* first index that is not right; -1 if all are */
+    const char *fault;                  /* what is wrong there; NULL if nothing */
+    char chain[SIGNUMD_SHA256_HEX_SIZE]; /* the newest chain value found to be right */
+};
+
+/* Recomputes all. SIGNUM_OK if it could be done; what was found is in the report. */
+enum signum_status signumd_audit_verify(struct signumd_db *db,
+                                        struct signumd_audit_report *report_out) SIGNUM_MUST_USE;
+
+#endif

@@ -1,0 +1,93 @@
+#include "base/crypto.h"
+
+#include <limits.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#define RANDOM_HEX_MAX 32 /* bytes */
+
+enum signum_status
+signumd_crypto_failure(const char *what)
+{
+    char reason[256] = "no reason given";
+    unsigned long code = ERR_get_error();
+
+    if (code != 0)
+        ERR_error_string_n(code, reason, sizeof reason);
+    ERR_clear_error();
+    signumd_log(SIGNUMD_LOG_ERROR, "%s failed in OpenSSL: %s", what, reason);
+    return SIGNUM_CRYPTO;
+}
+
+enum signum_status
+signumd_crypto_random(void *data_out, size_t len)
+{
+    if (len > INT_MAX || RAND_bytes(data_out, (int)len) != 1)
+        return signumd_crypto_failure("drawing random bytes");
+    return SIGNUM_OK;
+}
+
+void
+signumd_crypto_hex(const uint8_t *data, size_t len, char *text_out)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < len; i++) {
+        text_out[2 * i] = digits[data[i] >> 4];
+        text_out[2 * i + 1] = digits[data[i] & 15];
+    }
+    text_out[2 * len] = '\0';
+}
+
+enum signum_status
+signumd_crypto_random_hex(char *text_out, size_t digits)
+{
+    uint8_t bytes[RANDOM_HEX_MAX];
+    size_t len = digits / 2;
+
+    text_out[0] = '\0';
+    if (len > sizeof bytes || digits % 2 != 0)
+        return SIGNUM_INVALID_ARGUMENT;
+    enum signum_status status = signumd_crypto_random(bytes, len);
+    if (status == SIGNUM_OK)
+        signumd_crypto_hex(bytes, len, text_out);
+    signum_wipe(bytes, sizeof bytes);
+    return status;
+}
+
+enum signum_status
+signumd_crypto_sha256(struct signum_bytes first, struct signum_bytes second,
+                      uint8_t hash_out[SIGNUMD_SHA256_LEN])
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    memset(hash_out, 0, SIGNUMD_SHA256_LEN);
+    bool is_done = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+                   EVP_DigestUpdate(context, first.data, first.len) == 1 &&
+                   EVP_DigestUpdate(context, second.data, second.len) == 1 &&
+                   EVP_DigestFinal_ex(context, hash_out, NULL) == 1;
+    EVP_MD_CTX_free(context);
+    return is_done ? SIGNUM_OK : signumd_crypto_failure("hashing");
+}
+
+enum signum_status
+signumd_crypto_sha256_hex(struct signum_bytes bytes, char text_out[SIGNUMD_SHA256_HEX_SIZE])
+{
+    uint8_t hash[SIGNUMD_SHA256_LEN];
+    struct signum_bytes none = {NULL, 0};
+    enum signum_status status = signumd_crypto_sha256(bytes, none, hash);
+
+    signumd_crypto_hex(hash, sizeof hash, text_out);
+    return status;
+}
+
+bool
+signumd_crypto_is_equal(const void *a, const void *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
+}

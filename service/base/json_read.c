@@ -1,0 +1,258 @@
+#include "base/json.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX 32
+
+/* cJSON ends a C string at an escaped NUL, so that a name could mean two things: refused. */
+static bool
+has_nul(struct signum_bytes text)
+{
+    if (text.len > 0 && memchr(text.data, 0, text.len) != NULL)
+        return true;
+    return text.len >= 6 && memmem(text.data, text.len, "\\u0000", 6) != NULL;
+}
+
+static bool
+is_blank(const char *from, const char *end)
+{
+    while (from < end && (*from == ' ' || *from == '\t' || *from == '\r' || *from == '\n'))
+        from++;
+    return from == end;
+}
+
+enum signum_status
+signumd_json_parse(struct signum_bytes text, struct cJSON **object_out)
+{
+    const char *end = NULL;
+
+    *object_out = NULL;
+    if (text.len == 0 || has_nul(text) || !signumd_json_is_utf8(text))
+        return SIGNUM_PROTOCOL;
+    const char *start = (const char *)text.data;
+    cJSON *object = cJSON_ParseWithLengthOpts(start, text.len, &end, 0);
+    if (object == NULL)
+        return SIGNUM_PROTOCOL;
+    if (!cJSON_IsObject(object) || !is_blank(end, start + text.len)) {
+        cJSON_Delete(object);
+        return SIGNUM_PROTOCOL;
+    }
+    *object_out = object;
+    return SIGNUM_OK;
+}
+
+void
+signumd_json_free(struct cJSON **object)
+{
+    cJSON_Delete(*object);
+    *object = NULL;
+}
+
+void
+signumd_json_reader_init(struct signumd_json_reader *reader, const struct cJSON *object)
+{
+    memset(reader, 0, sizeof *reader);
+    reader->object = object;
+}
+
+void
+signumd_json_refuse(struct signumd_json_reader *reader, const char *field, const char *cause)
+{
+    if (reader->failure != SIGNUM_OK)
+        return;
+    reader->failure = SIGNUM_INVALID_ARGUMENT;
+    (void)snprintf(reader->field, sizeof reader->field, "%s", field);
+    (void)snprintf(reader->cause, sizeof reader->cause, "%s", cause);
+    /* cutting a foreign name may have cut a character in two */
+    if (!signumd_json_is_utf8(signum_bytes_of_text(reader->field)))
+        (void)snprintf(reader->field, sizeof reader->field, "(unknown)");
+}
+
+void
+signumd_json_check_names(struct signumd_json_reader *reader, const char *const *names,
+                         size_t count)
+{
+    bool is_seen[NAMES_MAX] = {false};
+    const cJSON *item = NULL;
+
+    cJSON_ArrayForEach(item, reader->object)
+    {
+        size_t i = 0;
+        while (i < count && i < NAMES_MAX && strcmp(names[i], item->string) != 0)
+            i++;
+        if (i == count || i == NAMES_MAX) {
+            signumd_json_refuse(reader, item->string, "is not known here");
+            return;
+        }
+        if (is_seen[i]) {
+            signumd_json_refuse(reader, item->string, "is given twice");
+            return;
+        }
+        is_seen[i] = true;
+    }
+}
+
+static const cJSON *
+find(struct signumd_json_reader *reader, const char *name)
+{
+    if (reader->failure != SIGNUM_OK)
+        return NULL;
+    return cJSON_GetObjectItemCaseSensitive(reader->object, name);
+}
+
+const char *
+signumd_json_get_text(struct signumd_json_reader *reader, const char *name, bool is_required,
+                      size_t max)
+{
+    const cJSON *item = find(reader, name);
+
+    if (item == NULL) {
+        if (is_required)
+            signumd_json_refuse(reader, name, "is missing");
+        return NULL;
+    }
+    if (!cJSON_IsString(item)) {
+        signumd_json_refuse(reader, name, "must be a text");
+        return NULL;
+    }
+    if (strlen(item->valuestring) > max) {
+        char cause[64];
+        (void)snprintf(cause, sizeof cause, "is longer than %zu bytes", max);
+        signumd_json_refuse(reader, name, cause);
+        return NULL;
+    }
+    return item->valuestring;
+}
+
+int64_t
+signumd_json_get_number(struct signumd_json_reader *reader, const char *name, int64_t min,
+                        int64_t max, int64_t fallback)
+{
+    const cJSON *item = find(reader, name);
+
+    if (item == NULL)
+        return fallback;
+    double value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    if (!(value >= (double)min && value <= (double)max) || floor(value) != value) {
+        char cause[96];
+        (void)snprintf(cause, sizeof cause, "must be a whole number from %lld to %lld",
+                       (long long)min, (long long)max);
+        signumd_json_refuse(reader, name, cause);
+        return fallback;
+    }
+    return (int64_t)value;
+}
+
+const struct cJSON *
+signumd_json_get_object(struct signumd_json_reader *reader, const char *name)
+{
+    const cJSON *item = find(reader, name);
+
+    if (item != NULL && !cJSON_IsObject(item)) {
+        signumd_json_refuse(reader, name, "must be an object");
+        return NULL;
+    }
+    return item;
+}
+
+void
+signumd_json_get_raw_object(struct signumd_json_reader *reader, const char *name, size_t max,
+                            struct signum_buf *out)
+{
+    const cJSON *item = signumd_json_get_object(reader, name);
+
+    if (item == NULL)
+        return;
+    char *text = cJSON_PrintUnformatted(item);
+    if (text == NULL || strlen(text) > max)
+        signumd_json_refuse(reader, name, "is too large");
+    else
+        signum_buf_put_text(out, text);
+    free(text);
+}
+
+void
+signumd_json_get_texts(struct signumd_json_reader *reader, const char *name, size_t max,
+                       const char *(*take)(void *context, const char *text), void *context)
+{
+    const cJSON *array = find(reader, name);
+    const cJSON *item = NULL;
+    size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
+    char cause[64];
+
+    if (array == NULL)
+        signumd_json_refuse(reader, name, "is missing");
+    (void)snprintf(cause, sizeof cause, "must be an array of 1 to %zu texts", max);
+    if (count < 1 || count > max)
+        signumd_json_refuse(reader, name, cause);
+    cJSON_ArrayForEach(item, array)
+    {
+        if (reader->failure != SIGNUM_OK)
+            return;
+        const char *fault = cJSON_IsString(item) ? take(context, item->valuestring) : cause;
+        if (fault != NULL)
+            signumd_json_refuse(reader, name, fault);
+    }
+}
+
+void
+signumd_json_get_list(struct signumd_json_reader *reader, const char *name, size_t max,
+                      const char *(*take)(void *context, const char *text), void *context)
+{
+    const cJSON *array = find(reader, name);
+    const cJSON *item = NULL;
+    size_t position = 0;
+
+    if (array == NULL)
+        return;
+    size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
+    if (count < 1 || count > max) {
+        char cause[64];
+        (void)snprintf(cause, sizeof cause, "must be an array of 1 to %zu texts", max);
+        signumd_json_refuse(reader, name, cause);
+        return;
+    }
+    cJSON_ArrayForEach(item, array)
+    {
+        char path[sizeof reader->field];
+        const char *fault =
+            cJSON_IsString(item) ? take(context, item->valuestring) : "must be a text";
+        (void)snprintf(path, sizeof path, "%s[%zu]", name, position++);
+        if (fault != NULL)
+            signumd_json_refuse(reader, path, fault);
+        if (reader->failure != SIGNUM_OK)
+            return;
+    }
+}
+
+void
+signumd_json_each(const struct cJSON *document, const char *name,
+                  void (*visit)(const void *context, struct signumd_json_reader *item),
+                  const void *context)
+{
+    const cJSON *item = NULL;
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(document, name))
+    {
+        struct signumd_json_reader reader;
+        signumd_json_reader_init(&reader, item);
+        visit(context, &reader);
+    }
+}
+
+const char *
+signumd_json_show(struct signumd_json_reader *reader, const char *name, char *space, size_t size)
+{
+    const cJSON *item = find(reader, name);
+
+    if (cJSON_IsString(item))
+        return item->valuestring;
+    if (!cJSON_IsNumber(item))
+        return "-";
+    (void)snprintf(space, size, "%.0f", item->valuedouble);
+    return space;
+}

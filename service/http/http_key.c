@@ -1,0 +1,61 @@
+#include "http/http.h"
+#include "policy/policies.h"
+#include "base/timestamp.h"
+
+bool
+signumd_request_find_key(struct signumd_request *request, struct signumd_key *key_out)
+{
+    enum signum_status status = signumd_keys_find(request->db, request->name, key_out);
+
+    if (status == SIGNUM_KEY_NOT_FOUND)
+        signumd_reply_problem(request, SIGNUMD_PROBLEM_KEY_NOT_FOUND, "There is no key %s",
+                              request->name);
+    else if (status != SIGNUM_OK)
+        signumd_reply_internal(request, status);
+    return status == SIGNUM_OK;
+}
+
+static enum signum_status
+record_denial(struct signumd_request *request, const char *action,
+              const struct signumd_decision *decision)
+{
+    const struct signumd_actor actor = signumd_request_actor(request);
+    enum signum_status status = signumd_db_begin(request->db);
+
+    if (status != SIGNUM_OK)
+        return status;
+    status = signumd_audit_change(request->db, &actor, action, "key", request->name, "decision",
+                                  "deny", "reason", decision->reason, NULL);
+    return signumd_db_finish(request->db, status);
+}
+
+struct signumd_facts
+signumd_request_facts(const struct signumd_request *request)
+{
+    return (struct signumd_facts){.user = request->user.name,
+                                  .role = signumd_role_name(request->user.role),
+                                  .key = request->name,
+                                  .address = request->address,
+                                  .time = signumd_timestamp_seconds(),
+                                  .is_reading = true};
+}
+
+bool
+signumd_request_check_access(struct signumd_request *request, unsigned roles, const char *action)
+{
+    struct signumd_decision decision;
+
+    if ((roles & SIGNUMD_ROLE_BIT(request->user.role)) != 0)
+        return true;
+    const struct signumd_facts facts = signumd_request_facts(request);
+    enum signum_status status = signumd_policy_ask(request->db, &facts, &decision);
+    if (status == SIGNUM_OK && decision.is_allowed)
+        return true;
+    if (status == SIGNUM_OK)
+        status = record_denial(request, action, &decision);
+    if (status == SIGNUM_OK)
+        signumd_reply_problem(request, SIGNUMD_PROBLEM_DENIED, "%s", decision.reason);
+    else
+        signumd_reply_internal(request, status);
+    return false;
+}

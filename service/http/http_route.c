@@ -1,0 +1,117 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "http/http.h"
+
+#define METHODS_SIZE 64
+
+/* The part of the path that {name} stands for; `len_out` is 0 where the pattern has none. */
+static bool
+match(const char *pattern, const char *path, const char **name_out, size_t *len_out)
+{
+    const char *hole = strstr(pattern, "{name}");
+
+    *name_out = NULL;
+    *len_out = 0;
+    if (hole == NULL)
+        return strcmp(pattern, path) == 0;
+    size_t head_len = (size_t)(hole - pattern);
+    if (strncmp(pattern, path, head_len) != 0)
+        return false;
+    *name_out = path + head_len;
+    *len_out = strcspn(*name_out, "/");
+    return *len_out > 0 && strcmp(*name_out + *len_out, hole + strlen("{name}")) == 0;
+}
+
+/* HEAD is GET without the body, which the HTTP library leaves out by itself. */
+static bool
+is_method(const struct signumd_route *route, const char *method)
+{
+    if (strcmp(method, "HEAD") == 0)
+        method = "GET";
+    return strcmp(route->method, method) == 0;
+}
+
+static void
+add_method(char methods[METHODS_SIZE], const char *method)
+{
+    size_t len = strlen(methods);
+
+    (void)snprintf(methods + len, METHODS_SIZE - len, "%s%s%s", len == 0 ? "" : ", ", method,
+        strcmp(method, "GET") == 0 ? ", HEAD" : "");
+}
+
+/* The route, or NULL after having answered 404 or 405. */
+static const struct signumd_route *
+find(struct signumd_request *request, const char **name_out, size_t *len_out)
+{
+    char others[METHODS_SIZE] = "";
+
+    for (const struct signumd_route *route = request->app->routes; route->method != NULL; route++) {
+        if (!match(route->pattern, request->path, name_out, len_out))
+            continue;
+        if (is_method(route, request->method))
+            return route;
+        add_method(others, route->method);
+    }
+    if (others[0] == '\0') {
+        signumd_reply_problem(request, SIGNUMD_PROBLEM_NOT_FOUND, "There is nothing at this path");
+        return NULL;
+    }
+    signumd_reply_problem(
+        request, SIGNUMD_PROBLEM_METHOD_NOT_ALLOWED, "Only %s is offered here", others);
+    signumd_reply_header(request, "Allow", "%s", others);
+    return NULL;
+}
+
+static bool
+take_name(struct signumd_request *request, const char *name, size_t len)
+{
+    if (len == 0)
+        return true;
+    if (len <= SIGNUMD_NAME_MAX)
+        (void)snprintf(request->name, sizeof request->name, "%.*s", (int)len, name);
+    if (len <= SIGNUMD_NAME_MAX && signumd_name_is_valid(request->name))
+        return true;
+    signumd_reply_bad_field(request, "name", "must be 1 to 64 of A-Z a-z 0-9 . _ -");
+    return false;
+}
+
+static bool
+check_role(struct signumd_request *request, const struct signumd_route *route)
+{
+    if ((route->roles & SIGNUMD_ROLE_BIT(request->user.role)) != 0)
+        return true;
+    request->cause = "role";
+    signumd_reply_problem(request, SIGNUMD_PROBLEM_DENIED, "The role %s may not do this",
+        signumd_role_name(request->user.role));
+    return false;
+}
+
+static void
+run(struct signumd_request *request, const struct signumd_route *route, const char *name,
+    size_t len)
+{
+    if (route->roles != 0 && (!signumd_auth_check(request) || !check_role(request, route)))
+        return;
+    if (!take_name(request, name, len))
+        return;
+    if (route->has_body && !signumd_body_check(request))
+        return;
+    route->handler(request);
+}
+
+void
+signumd_route_run(struct signumd_request *request)
+{
+    const char *name = NULL;
+    size_t len = 0;
+    const struct signumd_route *route = find(request, &name, &len);
+
+    if (route == NULL)
+        return;
+    request->db = signumd_db_take(request->app->databases);
+    run(request, route, name, len);
+    signumd_db_give(request->app->databases, request->db);
+    request->db = NULL;
+}

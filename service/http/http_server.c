@@ -1,0 +1,311 @@
+#include "http/http_server.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/timestamp.h"
+
+#define CONNECTION_MEMORY ((size_t)32 * 1024)  /* bounds request line and headers */
+#define DISCARD_MAX ((size_t)1024 * 1024)      /* of a body that is too large anyway */
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+#define PEM_MAX ((size_t)128 * 1024)
+
+struct signumd_server {
+    struct MHD_Daemon *daemon;
+    struct signumd_app *app;
+    struct signum_buf key;
+    struct signum_buf certificate;
+};
+
+const char *
+signumd_request_header(const struct signumd_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+const char *
+signumd_request_query(const struct signumd_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static void
+read_address(struct MHD_Connection *connection, char *text, size_t size)
+{
+    const union MHD_ConnectionInfo *facts =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    socklen_t len = sizeof(struct sockaddr_in);
+
+    (void)snprintf(text, size, "unknown");
+    if (facts == NULL || facts->client_addr == NULL)
+        return;
+    if (facts->client_addr->sa_family == AF_INET6)
+        len = sizeof(struct sockaddr_in6);
+    (void)getnameinfo(facts->client_addr, len, text, (socklen_t)size, NULL, 0, NI_NUMERICHOST);
+}
+
+static void
+request_free(struct signumd_request *request)
+{
+    signum_buf_clear(&request->body);
+    signum_buf_clear(&request->answer);
+    free(request->method);
+    free(request->path);
+    free(request);
+}
+
+static struct signumd_request *
+request_new(struct signumd_app *app, struct MHD_Connection *connection, const char *path,
+            const char *method)
+{
+    struct signumd_request *request = calloc(1, sizeof *request);
+
+    if (request == NULL)
+        return NULL;
+    request->app = app;
+    request->connection = connection;
+    request->started_ms = signumd_timestamp_monotonic_ms();
+    request->method = signum_text_copy(method);
+    request->path = signum_text_copy(path);
+    signum_buf_init(&request->body, SIGNUMD_BODY_MAX);
+    signum_buf_init(&request->answer, SIGNUMD_ANSWER_MAX);
+    read_address(connection, request->address, sizeof request->address);
+    if (request->method == NULL || request->path == NULL ||
+        signumd_crypto_random_hex(request->id, SIGNUMD_ID_SIZE - 1) != SIGNUM_OK) {
+        request_free(request);
+        return NULL;
+    }
+    (void)atomic_fetch_add(&app->request_count, 1);
+    return request;
+}
+
+static bool
+add_headers(struct MHD_Response *response, const struct signumd_request *request)
+{
+    bool is_added =
+        MHD_add_response_header(response, "Signum-Request", request->id) == MHD_YES &&
+        MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES;
+
+    if (request->content_type != NULL)
+        is_added = is_added && MHD_add_response_header(response, "Content-Type",
+                                                       request->content_type) == MHD_YES;
+    for (size_t i = 0; i < request->header_count; i++)
+        is_added = is_added && MHD_add_response_header(response, request->headers[i].name,
+                                                       request->headers[i].value) == MHD_YES;
+    if (atomic_load(&request->app->is_draining))
+        is_added =
+            is_added && MHD_add_response_header(response, "Connection", "close") == MHD_YES;
+    return is_added;
+}
+
+static enum MHD_Result
+send_answer(struct signumd_request *request)
+{
+    enum MHD_Result result = MHD_NO;
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        request->answer.len, request->answer.data, MHD_RESPMEM_MUST_COPY);
+
+    if (response == NULL)
+        return MHD_NO;
+    if (add_headers(response, request))
+        result =
+            MHD_queue_response(request->connection, (unsigned)request->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* A body that announces itself as far too large is not even read. */
+static bool
+is_hopeless(const struct signumd_request *request)
+{
+    const char *len = signumd_request_header(request, "Content-Length");
+
+    return len != NULL && (strlen(len) > 9 || strtol(len, NULL, 10) > (long)DISCARD_MAX);
+}
+
+static enum MHD_Result
+begin(struct signumd_app *app, struct MHD_Connection *connection, const char *path,
+      const char *method, void **context)
+{
+    struct signumd_request *request = request_new(app, connection, path, method);
+
+    *context = request;
+    if (request == NULL)
+        return MHD_NO;
+    if (!is_hopeless(request))
+        return MHD_YES;
+    signumd_reply_problem(request, SIGNUMD_PROBLEM_TOO_LARGE, "A body has at most %zu bytes",
+                          SIGNUMD_BODY_MAX);
+    return send_answer(request);
+}
+
+/* The library calls once for the headers, then per piece of the body, then once for the end. */
+static enum MHD_Result
+on_request(void *closure, struct MHD_Connection *connection, const char *path, const char *method,
+           const char *version, const char *data, size_t *data_len, void **context)
+{
+    struct signumd_request *request = *context;
+
+    (void)version;
+    if (request == NULL)
+        return begin(closure, connection, path, method, context);
+    if (*data_len > 0) {
+        request->body_len += *data_len;
+        if (request->body_len > DISCARD_MAX)
+            return MHD_NO;
+        if (request->body_len <= SIGNUMD_BODY_MAX)
+            signum_buf_put(&request->body, data, *data_len);
+        *data_len = 0;
+        return MHD_YES;
+    }
+    signumd_route_run(request);
+    return send_answer(request);
+}
+
+static void
+on_completed(void *closure, struct MHD_Connection *connection, void **context,
+             enum MHD_RequestTerminationCode code)
+{
+    struct signumd_app *app = closure;
+    struct signumd_request *request = *context;
+
+    (void)connection;
+    if (request == NULL)
+        return;
+    struct signumd_log_request line = {
+        request->id,
+        request->method,
+        request->path,
+        request->status,
+        request->user.name[0] == '\0' ? NULL : request->user.name,
+        request->cause,
+        request->address,
+        signumd_timestamp_monotonic_ms() - request->started_ms,
+    };
+    if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK && line.cause == NULL)
+        line.cause = "connection lost";
+    signumd_log_access(&line);
+    request_free(request);
+    *context = NULL;
+    (void)atomic_fetch_sub(&app->request_count, 1);
+}
+
+/* Percent-decoding in place; an encoded NUL would end the text early and stays as it is. */
+static size_t
+unescape(void *closure, struct MHD_Connection *connection, char *text)
+{
+    char *to = text;
+
+    (void)closure;
+    (void)connection;
+    for (const char *from = text; *from != '\0'; to++) {
+        unsigned value = 0;
+        if (from[0] == '%' && sscanf(from + 1, "%2x", &value) == 1 && value != 0 &&
+            strspn(from + 1, "0123456789abcdefABCDEF") >= 2) {
+            *to = (char)value;
+            from += 3;
+        } else {
+            *to = *from++;
+        }
+    }
+    *to = '\0';
+    return (size_t)(to - text);
+}
+
+static void
+on_log(void *closure, const char *format, va_list args)
+{
+    char text[512];
+
+    (void)closure;
+    (void)vsnprintf(text, sizeof text, format, args);
+    text[strcspn(text, "\r\n")] = '\0';
+    signumd_log(SIGNUMD_LOG_WARNING, "HTTP: %s", text);
+}
+
+static struct MHD_Daemon *
+start_daemon(struct signumd_server *server, int socket)
+{
+    const struct signumd_settings *settings = &server->app->state->settings;
+    unsigned flags = MHD_USE_TLS | MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, server->app,
+        MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+        MHD_OPTION_LISTEN_SOCKET, socket,
+        MHD_OPTION_HTTPS_MEM_KEY, signum_buf_text(&server->key),
+        MHD_OPTION_HTTPS_MEM_CERT, signum_buf_text(&server->certificate),
+        MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES,
+        MHD_OPTION_THREAD_POOL_SIZE, settings->workers,
+        MHD_OPTION_CONNECTION_LIMIT, settings->max_connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_timeout_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+        MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server->app,
+        MHD_OPTION_END);
+}
+
+static void
+server_free(struct signumd_server *server)
+{
+    signum_buf_clear(&server->key);
+    signum_buf_clear(&server->certificate);
+    free(server);
+}
+
+enum signum_status
+signumd_server_start(struct signumd_app *app, int socket, struct signumd_server **server_out)
+{
+    struct signumd_server *server = calloc(1, sizeof *server);
+
+    *server_out = NULL;
+    if (server == NULL)
+        return SIGNUM_NO_MEMORY;
+    server->app = app;
+    signum_buf_init_secret(&server->key, PEM_MAX);
+    signum_buf_init(&server->certificate, PEM_MAX);
+    enum signum_status status =
+        signumd_state_read(app->state, SIGNUMD_FILE_TLS_KEY, &server->key);
+    if (status == SIGNUM_OK)
+        status =
+            signumd_state_read(app->state, SIGNUMD_FILE_TLS_CERT, &server->certificate);
+    if (status == SIGNUM_OK)
+        server->daemon = start_daemon(server, socket);
+    if (status == SIGNUM_OK && server->daemon == NULL) {
+        signumd_log(SIGNUMD_LOG_ERROR, "HTTP: the server could not be started; are %s and %s in "
+                                       "the state folder a certificate and its key?",
+                    SIGNUMD_FILE_TLS_CERT, SIGNUMD_FILE_TLS_KEY);
+        status = SIGNUM_BAD_SETTINGS;
+    }
+    if (status != SIGNUM_OK) {
+        server_free(server);
+        return status;
+    }
+    *server_out = server;
+    return SIGNUM_OK;
+}
+
+void
+signumd_server_drain(struct signumd_server **server, unsigned seconds)
+{
+    const struct timespec pause = {0, 20 * 1000 * 1000};
+    struct signumd_app *app = (*server)->app;
+    int64_t end = signumd_timestamp_monotonic_ms() + (int64_t)seconds * 1000;
+
+    atomic_store(&app->is_draining, true);
+    MHD_socket socket = MHD_quiesce_daemon((*server)->daemon);
+    if (socket != MHD_INVALID_SOCKET)
+        (void)close(socket);
+    while (atomic_load(&app->request_count) > 0 && signumd_timestamp_monotonic_ms() < end)
+        (void)nanosleep(&pause, NULL);
+    MHD_stop_daemon((*server)->daemon);
+    server_free(*server);
+    *server = NULL;
+}

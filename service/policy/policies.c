@@ -1,0 +1,244 @@
+#include "policy/policies.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/timestamp.h"
+
+#define POLICIES_MAX 20000
+
+/* A stored document was read when it came; that it cannot be now is a damaged database. */
+static enum signum_status
+read_row(struct sqlite3_stmt *query, struct signumd_policy *policy_out)
+{
+    struct signumd_json_reader fault;
+    enum signum_status status = signumd_policy_read(
+        signum_bytes_of_text(signumd_db_text(query, 0)), policy_out, &fault);
+
+    if (status == SIGNUM_OK) {
+        policy_out->version = signumd_db_number(query, 1);
+        return SIGNUM_OK;
+    }
+    signumd_log(SIGNUMD_LOG_ERROR, "a stored policy is damaged: %s %s", fault.field, fault.cause);
+    return SIGNUM_INTERNAL;
+}
+
+static enum signum_status
+add_row(struct sqlite3_stmt *query, struct signumd_policy_set *set, size_t *room)
+{
+    if (set->count == POLICIES_MAX)
+        return SIGNUM_TOO_LARGE;
+    if (set->count == *room) {
+        size_t more = *room == 0 ? 8 : 2 * *room;
+        struct signumd_policy *items = realloc(set->items, more * sizeof *items);
+        if (items == NULL)
+            return SIGNUM_NO_MEMORY;
+        set->items = items;
+        *room = more;
+    }
+    signumd_policy_init(&set->items[set->count]);
+    set->count++;
+    return read_row(query, &set->items[set->count - 1]);
+}
+
+enum signum_status
+signumd_policies_load(struct signumd_db *db, const char *user, const char *key,
+                      struct signumd_policy_set *set_out)
+{
+    struct sqlite3_stmt *query = NULL;
+    size_t room = 0;
+
+    *set_out = (struct signumd_policy_set){NULL, 0};
+    enum signum_status status =
+        signumd_db_query(db, &query,
+                         "SELECT document, version FROM policies"
+                         " WHERE (?1 IS NULL OR only_user IS NULL OR only_user = ?1)"
+                         " AND (?2 IS NULL OR only_key IS NULL OR only_key = ?2) ORDER BY name",
+                         "tt", user, key);
+    if (status == SIGNUM_OK)
+        status = signumd_db_next(db, query);
+    while (status == SIGNUM_OK) {
+        status = add_row(query, set_out, &room);
+        if (status == SIGNUM_OK)
+            status = signumd_db_next(db, query);
+    }
+    signumd_db_end(&query);
+    return status == SIGNUM_NO_MORE_ITEMS ? SIGNUM_OK : status;
+}
+
+void
+signumd_policy_set_clear(struct signumd_policy_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        signumd_policy_clear(&set->items[i]);
+    free(set->items);
+    *set = (struct signumd_policy_set){NULL, 0};
+}
+
+enum signum_status
+signumd_policy_ask(struct signumd_db *db, const struct signumd_facts *facts,
+                   struct signumd_decision *decision_out)
+{
+    struct signumd_policy_set set;
+
+    memset(decision_out, 0, sizeof *decision_out);
+    decision_out->reason = "the policies could not be read";
+    enum signum_status status = signumd_policies_load(db, facts->user, facts->key, &set);
+    if (status == SIGNUM_OK)
+        *decision_out = signumd_policy_decide(facts, set.items, set.count, NULL);
+    signumd_policy_set_clear(&set);
+    return status;
+}
+
+/* Adds the next version of a name; document NULL for a removal. */
+static enum signum_status
+add_version(struct signumd_db *db, const struct signumd_actor *actor, const char *name,
+            const char *document, int64_t *version_out)
+{
+    enum signum_status status = signumd_db_get_number(
+        db, version_out, "SELECT coalesce(max(version), 0) + 1 FROM policy_versions WHERE name = ?",
+        "t", name);
+
+    if (status != SIGNUM_OK)
+        return status;
+    return signumd_db_run(db, "INSERT INTO policy_versions VALUES (?, ?, ?, ?, ?)", "titit", name,
+                          *version_out, document, signumd_timestamp_seconds(), actor->user);
+}
+
+/* The one name that the part can fit; NULL if there may be more. */
+static const char *
+only_name(const struct signumd_policy *policy, enum signumd_policy_part part)
+{
+    const struct signumd_texts *texts = &policy->parts[part];
+
+    if (part == SIGNUMD_PART_USERS && policy->parts[SIGNUMD_PART_ROLES].count > 0)
+        return NULL;
+    if (texts->count != 1 || strpbrk(texts->items[0], "*?") != NULL)
+        return NULL;
+    return texts->items[0];
+}
+
+static enum signum_status
+record(struct signumd_db *db, const struct signumd_actor *actor, const char *action,
+       const struct signumd_policy *policy, const char *document)
+{
+    char version[24];
+    char sha256[SIGNUMD_SHA256_HEX_SIZE];
+    const char *user = only_name(policy, SIGNUMD_PART_USERS);
+    const char *key = only_name(policy, SIGNUMD_PART_KEYS);
+    enum signum_status status = signumd_crypto_sha256_hex(signum_bytes_of_text(document), sha256);
+
+    if (status != SIGNUM_OK)
+        return status;
+    (void)snprintf(version, sizeof version, "%lld", (long long)policy->version);
+    return signumd_audit_change(db, actor, action, "rule", policy->name, "name", user, "key", key,
+                                "version", version, "document_sha256", sha256, NULL);
+}
+
+static enum signum_status
+store_document(struct signumd_db *db, const struct signumd_actor *actor,
+               struct signumd_policy *policy, const char *action, const char *document)
+{
+    enum signum_status status =
+        add_version(db, actor, policy->name, document, &policy->version);
+
+    if (status == SIGNUM_OK)
+        status = signumd_db_run(db, "INSERT OR REPLACE INTO policies VALUES (?, ?, ?, ?, ?)",
+                                "tittt", policy->name, policy->version, document,
+                                only_name(policy, SIGNUMD_PART_USERS),
+                                only_name(policy, SIGNUMD_PART_KEYS));
+    return status == SIGNUM_OK ? record(db, actor, action, policy, document) : status;
+}
+
+enum signum_status
+signumd_policies_store(struct signumd_db *db, const struct signumd_actor *actor,
+                       struct signumd_policy *policy, const char *action, bool must_be_new)
+{
+    struct signum_buf document;
+    int64_t one = 0;
+    enum signum_status status =
+        signumd_db_get_number(db, &one, "SELECT 1 FROM policies WHERE name = ?", "t", policy->name);
+
+    if (status == SIGNUM_OK && must_be_new)
+        return SIGNUM_KEY_EXISTS;
+    if (status != SIGNUM_OK && status != SIGNUM_NOT_FOUND)
+        return status;
+    signum_buf_init(&document, SIGNUMD_POLICY_BODY_MAX);
+    signumd_policy_write(policy, &document);
+    status = signum_buf_status(&document);
+    if (status == SIGNUM_OK)
+        status = store_document(db, actor, policy, action, signum_buf_text(&document));
+    signum_buf_clear(&document);
+    return status;
+}
+
+enum signum_status
+signumd_policies_put(struct signumd_db *db, const struct signumd_actor *actor,
+                     struct signumd_policy *policy)
+{
+    enum signum_status status = signumd_db_begin(db);
+
+    if (status != SIGNUM_OK)
+        return status;
+    status = signumd_policies_store(db, actor, policy, "policy.put", false);
+    return signumd_db_finish(db, status);
+}
+
+static enum signum_status
+remove_one(struct signumd_db *db, const struct signumd_actor *actor, const char *name)
+{
+    char version[24];
+    int64_t number = 0;
+    enum signum_status status =
+        signumd_db_run(db, "DELETE FROM policies WHERE name = ?", "t", name);
+
+    if (status == SIGNUM_OK)
+        status = add_version(db, actor, name, NULL, &number);
+    (void)snprintf(version, sizeof version, "%lld", (long long)number);
+    if (status == SIGNUM_OK)
+        status = signumd_audit_change(db, actor, "policy.remove", "rule", name, "version", version,
+                                      NULL);
+    return status;
+}
+
+enum signum_status
+signumd_policies_remove(struct signumd_db *db, const struct signumd_actor *actor, const char *name)
+{
+    enum signum_status status = signumd_db_begin(db);
+
+    if (status != SIGNUM_OK)
+        return status;
+    return signumd_db_finish(db, remove_one(db, actor, name));
+}
+
+static enum signum_status
+forget_in(struct signumd_db *db, const struct signumd_actor *actor, struct signumd_policy *policy,
+          enum signumd_policy_part part, const char *name)
+{
+    struct signumd_texts *texts = &policy->parts[part];
+    bool has_others = part == SIGNUMD_PART_USERS && policy->parts[SIGNUMD_PART_ROLES].count > 0;
+
+    if (!policy->is_allow || !signumd_texts_has(texts, name))
+        return SIGNUM_OK;
+    signumd_texts_remove(texts, name);
+    if (texts->count == 0 && !has_others)
+        return remove_one(db, actor, policy->name);
+    return signumd_policies_store(db, actor, policy, "policy.put", false);
+}
+
+enum signum_status
+signumd_policies_forget(struct signumd_db *db, const struct signumd_actor *actor,
+                        enum signumd_policy_part part, const char *name)
+{
+    struct signumd_policy_set set;
+    bool is_user = part == SIGNUMD_PART_USERS;
+    enum signum_status status =
+        signumd_policies_load(db, is_user ? name : NULL, is_user ? NULL : name, &set);
+
+    for (size_t i = 0; i < set.count && status == SIGNUM_OK; i++)
+        status = forget_in(db, actor, &set.items[i], part, name);
+    signumd_policy_set_clear(&set);
+    return status;
+}

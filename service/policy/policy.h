@@ -1,0 +1,145 @@
+#ifndef SIGNUMD_POLICY_H
+#define SIGNUMD_POLICY_H
+
+#include "base/json.h"
+#include "identity/users.h"
+
+/*
+ * Who may sign with what, from where and when. A policy is a JSON document (docs/policy.md); the
+ * decision is one pure function of the facts of a request and the policies. Where policies are
+ * kept is the business of policies.h.
+ */
+
+#define SIGNUMD_PRIORITY_MAX 9999
+#define SIGNUMD_PRIORITY_DEFAULT 100
+#define SIGNUMD_DESCRIPTION_MAX 1024
+#define SIGNUMD_POLICY_ITEMS_MAX 64
+#define SIGNUMD_POLICY_ITEM_MAX 512 /* bytes of one text */
+
+/* The parts of a policy. Each holds texts, any of which may fit; an empty part fits always. */
+enum signumd_policy_part {
+    SIGNUMD_PART_KEYS,
+    SIGNUMD_PART_USERS, /* these two are alternatives: one of them must fit */
+    SIGNUMD_PART_ROLES,
+    SIGNUMD_PART_NETWORKS,
+    SIGNUMD_PART_PROCESS,
+    SIGNUMD_PART_MACHINE,
+    SIGNUMD_PART_ACCOUNT,
+    SIGNUMD_PART_DAYS,
+    SIGNUMD_PART_HOURS,
+    SIGNUMD_PART_NOT_BEFORE,
+    SIGNUMD_PART_NOT_AFTER,
+    SIGNUMD_PART_HASHES,
+    SIGNUMD_PART_SCHEMES,
+    SIGNUMD_PART_COUNT
+};
+
+struct signumd_texts {
+    char **items;
+    size_t count;
+};
+
+struct signumd_policy {
+    char name[SIGNUMD_NAME_MAX + 1];
+    char *description; /* NULL if there is none */
+    bool is_allow;
+    int64_t priority; /* 0 is the highest */
+    int64_t version;  /* of the stored document; 0 if it is not stored */
+    struct signumd_texts parts[SIGNUMD_PART_COUNT];
+};
+
+/* What is known about a request. NULL: not told; a part that asks for it does not fit then. */
+struct signumd_facts {
+    const char *user;
+    const char *role;
+    const char *key;
+    const char *address; /* of the peer, verified */
+    const char *process; /* these three only the client says */
+    const char *machine;
+    const char *account;
+    const char *hash;
+    const char *scheme;
+    int64_t time; /* seconds since 1970 */
+    /*
+     * No signature is asked for yet, only the key is looked at: what belongs to a signature
+     * (hash, scheme, process, machine, account) is then no obstacle to an allow, and no deny
+     * that asks for it fits.
+     */
+    bool is_reading;
+};
+
+enum signumd_verdict {
+    SIGNUMD_VERDICT_NO_MATCH,
+    SIGNUMD_VERDICT_OUTRANKED, /* it fits, and another decided */
+    SIGNUMD_VERDICT_DECIDES
+};
+
+/* About one policy: what became of it, and the part that does not fit ("where.networks"). */
+struct signumd_policy_verdict {
+    enum signumd_verdict verdict;
+    const char *part; /* static; NULL if all fit */
+};
+
+struct signumd_decision {
+    bool is_allowed;
+    char rule[SIGNUMD_NAME_MAX + 1]; /* name of the policy that decided; empty if none did */
+    const char *reason;              /* static */
+};
+
+/*
+ * Of the policies that fit, those with the smallest priority number decide; among them one deny
+ * outweighs all allows. What no policy allows is denied. The order of the policies is of no
+ * importance: of several that decide alike, the first by name is named. `verdicts_out` has room
+ * for `count`, or is NULL.
+ */
+struct signumd_decision signumd_policy_decide(const struct signumd_facts *facts,
+                                              const struct signumd_policy *policies, size_t count,
+                                              struct signumd_policy_verdict *verdicts_out);
+
+/* "no match", "outranked" or "decides". */
+const char *signumd_verdict_name(enum signumd_verdict verdict);
+
+/* One part: where it stands in the document, and what it is about. */
+struct signumd_part_info {
+    const char *group;  /* "where" */
+    const char *member; /* "networks" */
+    const char *path;   /* "where.networks" */
+    bool is_single;     /* one text, not an array of them */
+    bool is_of_signing; /* unknown while a key is only looked at */
+    /* What is wrong with a text (static), or NULL. */
+    const char *(*check)(const char *text);
+    bool (*match)(const char *text, const struct signumd_facts *facts);
+};
+
+const struct signumd_part_info *signumd_part_info(enum signumd_policy_part part);
+
+/* "*" is any run of characters, "?" any one; all others are themselves. */
+bool signumd_glob_match(const char *pattern, const char *text, bool is_caseless);
+
+/* Is the address (IPv4, IPv6, or IPv4 in IPv6) in the network ADDRESS/BITS? */
+bool signumd_network_has(const char *network, const char *address);
+
+/* Seconds since 1970 of "2026-01-31T12:00:00Z". False if it is not such a time. */
+bool signumd_time_read(const char *text, int64_t *seconds_out);
+
+/* Owned texts. */
+enum signum_status signumd_texts_add(struct signumd_texts *texts,
+                                     const char *text) SIGNUM_MUST_USE;
+void signumd_texts_remove(struct signumd_texts *texts, const char *text);
+bool signumd_texts_has(const struct signumd_texts *texts, const char *text);
+void signumd_texts_clear(struct signumd_texts *texts);
+
+void signumd_policy_init(struct signumd_policy *policy);
+void signumd_policy_clear(struct signumd_policy *policy);
+
+/*
+ * Reads a document. SIGNUM_INVALID_ARGUMENT: `fault_out` says where ("what.keys[2]") and what;
+ * its member `field` is empty if it is not a JSON object at all.
+ */
+enum signum_status signumd_policy_read(struct signum_bytes text, struct signumd_policy *policy_out,
+                                       struct signumd_json_reader *fault_out) SIGNUM_MUST_USE;
+
+/* Appends the document: members in a fixed order, no white space. Failure is the buffer's. */
+void signumd_policy_write(const struct signumd_policy *policy, struct signum_buf *out);
+
+#endif

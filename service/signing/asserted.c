@@ -1,0 +1,50 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "signing/sign_request.h"
+
+/* A reader of its own for each look, so that what is wrong with one says nothing about others. */
+static void
+read_text(const struct cJSON *object, const char *name, char text_out[SIGNUMD_ASSERTED_MAX + 1])
+{
+    struct signumd_json_reader reader;
+
+    signumd_json_reader_init(&reader, object);
+    const char *text = signumd_json_get_text(&reader, name, false, SIGNUMD_ASSERTED_MAX);
+    if (text != NULL)
+        (void)snprintf(text_out, SIGNUMD_ASSERTED_MAX + 1, "%s", text);
+}
+
+static const struct cJSON *
+find_object(const struct cJSON *parent, const char *name)
+{
+    struct signumd_json_reader reader;
+
+    signumd_json_reader_init(&reader, parent);
+    return signumd_json_get_object(&reader, name);
+}
+
+void
+signumd_asserted_read(const struct signumd_json_reader *reader,
+                      struct signumd_asserted *asserted_out)
+{
+    const struct cJSON *context = find_object(reader->object, "context");
+
+    memset(asserted_out, 0, sizeof *asserted_out);
+    if (context == NULL)
+        return;
+    read_text(context, "process", asserted_out->process);
+    read_text(context, "machine", asserted_out->machine);
+    read_text(context, "user", asserted_out->account);
+    const struct cJSON *process = find_object(context, "process");
+    if (process != NULL)
+        read_text(process, "path", asserted_out->process);
+}
+
+void
+signumd_asserted_add(const struct signumd_asserted *asserted, struct signumd_facts *facts)
+{
+    facts->process = asserted->process[0] == '\0' ? NULL : asserted->process;
+    facts->machine = asserted->machine[0] == '\0' ? NULL : asserted->machine;
+    facts->account = asserted->account[0] == '\0' ? NULL : asserted->account;
+}

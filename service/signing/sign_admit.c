@@ -1,0 +1,110 @@
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "signing/signing.h"
+
+void
+signumd_signing_init(struct signumd_signing *signing, struct signumd_request *request)
+{
+    memset(signing, 0, sizeof *signing);
+    signing->request = request;
+    signumd_sign_request_init(&signing->sign);
+    signumd_key_init(&signing->key);
+    signum_buf_init(&signing->signature, SIGNUM_SIGNATURE_MAX);
+}
+
+void
+signumd_signing_clear(struct signumd_signing *signing)
+{
+    signum_buf_clear(&signing->signature);
+    signumd_key_clear(&signing->key);
+    signumd_sign_request_clear(&signing->sign);
+}
+
+/* A record of its own for a request that gives no signature. */
+static enum signum_status
+record_refusal(struct signumd_signing *signing, const char *outcome, enum signumd_problem problem)
+{
+    struct signumd_sign_result result = {&signing->decision, outcome, signumd_problem_code(problem),
+        signing->certificate_sha256, {NULL, 0}};
+    int64_t index = 0;
+    enum signum_status status = signumd_db_begin(signing->request->db);
+
+    if (status != SIGNUM_OK)
+        return status;
+    status = signumd_sign_record(signing->request, &signing->sign, &signing->key, &result, &index);
+    return signumd_db_finish(signing->request->db, status);
+}
+
+void
+signumd_signing_refuse(struct signumd_signing *signing, const char *outcome,
+    enum signumd_problem problem, const char *detail)
+{
+    enum signum_status status = record_refusal(signing, outcome, problem);
+
+    if (status == SIGNUM_OK)
+        signumd_reply_problem(signing->request, problem, "%s", detail);
+    else
+        signumd_reply_internal(signing->request, status);
+}
+
+/* By all that is known: who, from where, with what. */
+static enum signum_status
+decide(struct signumd_signing *signing)
+{
+    struct signumd_facts facts = signumd_request_facts(signing->request);
+
+    facts.is_reading = false;
+    facts.scheme = signum_scheme_by_id(signing->sign.params.scheme)->wire;
+    facts.hash = signum_hash_by_id(signing->sign.params.hash)->wire;
+    signumd_asserted_add(&signing->sign.asserted, &facts);
+    return signumd_policy_ask(signing->request->db, &facts, &signing->decision);
+}
+
+bool
+signumd_signing_admit(struct signumd_signing *signing)
+{
+    struct signumd_request *request = signing->request;
+    enum signum_status status = signumd_keys_find(request->db, request->name, &signing->key);
+
+    if (status == SIGNUM_KEY_NOT_FOUND) {
+        signumd_reply_problem(
+            request, SIGNUMD_PROBLEM_KEY_NOT_FOUND, "There is no key %s", request->name);
+        return false;
+    }
+    if (status == SIGNUM_OK)
+        status = signumd_key_certificate_sha256(&signing->key, signing->certificate_sha256);
+    if (status == SIGNUM_OK)
+        status = decide(signing);
+    if (status != SIGNUM_OK) {
+        signumd_reply_internal(request, status);
+        return false;
+    }
+    if (!signing->decision.is_allowed)
+        signumd_signing_refuse(signing, "denied", SIGNUMD_PROBLEM_DENIED, signing->decision.reason);
+    return signing->decision.is_allowed;
+}
+
+bool
+signumd_signing_check_key(struct signumd_signing *signing)
+{
+    const struct signumd_key *key = &signing->key;
+    enum signum_status status = signum_alg_check_params(
+        key->alg, key->bits, &signing->sign.params, signing->sign.digest.len);
+
+    if (!key->is_enabled)
+        signumd_signing_refuse(
+            signing, "failed", SIGNUMD_PROBLEM_KEY_DISABLED, "The key is disabled");
+    else if (signing->sign.version != 0 && signing->sign.version != key->version)
+        signumd_signing_refuse(signing, "failed", SIGNUMD_PROBLEM_VERSION_MISMATCH,
+            "The key has another version: read it again");
+    else if (status == SIGNUM_BAD_ALGORITHM)
+        signumd_signing_refuse(signing, "failed", SIGNUMD_PROBLEM_UNSUPPORTED_ALGORITHM,
+            "The scheme does not fit the key");
+    else if (status != SIGNUM_OK)
+        signumd_signing_refuse(signing, "failed", SIGNUMD_PROBLEM_UNSUPPORTED_ALGORITHM,
+            "Digest and salt do not fit into the key");
+    else
+        return true;
+    return false;
+}

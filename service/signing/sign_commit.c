@@ -1,0 +1,61 @@
+#include "base/timestamp.h"
+#include "signing/signing.h"
+
+static void
+write_answer(struct signumd_signing *signing, int64_t index)
+{
+    struct signumd_json_writer writer;
+    const char *certificate = signing->key.chain_count == 0 ? NULL : signing->certificate_sha256;
+
+    signum_buf_clear(&signing->request->answer);
+    signumd_json_start(&writer, &signing->request->answer);
+    signumd_json_put_base64(&writer, "signature", signum_bytes_of_buf(&signing->signature));
+    signumd_json_begin(&writer, "key", '{');
+    signumd_json_put_text(&writer, "name", signing->key.name);
+    signumd_json_put_number(&writer, "version", signing->key.version);
+    signumd_json_end(&writer, '}');
+    signumd_json_put_text(&writer, "certificate_sha256", certificate);
+    signumd_json_begin(&writer, "audit", '{');
+    signumd_json_put_number(&writer, "index", index);
+    signumd_json_end(&writer, '}');
+    signumd_json_end(&writer, '}');
+}
+
+/* Record and answer become durable together, before the signature leaves. */
+static enum signum_status
+commit(struct signumd_signing *signing)
+{
+    struct signumd_db *db = signing->request->db;
+    struct signumd_sign_result result = {&signing->decision, "signed", NULL,
+        signing->certificate_sha256, signum_bytes_of_buf(&signing->signature)};
+    int64_t index = -1;
+    enum signum_status status = signumd_db_begin(db);
+
+    if (status != SIGNUM_OK)
+        return status;
+    status = signumd_sign_record(signing->request, &signing->sign, &signing->key, &result, &index);
+    if (status == SIGNUM_OK) {
+        write_answer(signing, index);
+        status = signum_buf_status(&signing->request->answer);
+    }
+    if (status == SIGNUM_OK)
+        status = signumd_answers_add(db, &signing->name, signing->sign.body_sha256,
+            signumd_timestamp_seconds(), signum_buf_text(&signing->request->answer));
+    return signumd_db_finish(db, status);
+}
+
+void
+signumd_signing_sign(struct signumd_signing *signing)
+{
+    struct signumd_request *request = signing->request;
+    enum signum_status status = signumd_hsm_sign(request->app->hsm, &signing->key,
+        &signing->sign.params, signum_bytes_of_buf(&signing->sign.digest), &signing->signature);
+
+    if (status != SIGNUM_OK) {
+        request->cause = signum_status_text(status);
+        signumd_signing_refuse(
+            signing, "failed", signumd_problem_of_hsm(status), "The HSM did not give a signature");
+        return;
+    }
+    signumd_reply_json(request, commit(signing));
+}

@@ -1,0 +1,37 @@
+#ifndef SIGNUMD_SIGNING_H
+#define SIGNUMD_SIGNING_H
+
+#include "signing/sign_request.h"
+
+/*
+ * The way of a signing request: read, admit (key and policy), check (can the key sign this), the
+ * HSM, and the record, which is durable before the signature leaves. Each step that ends the way
+ * has answered and recorded why. api_sign.c has the order of the steps.
+ */
+struct signumd_signing {
+    struct signumd_request *request;
+    struct signumd_sign_request sign;
+    struct signumd_key key;
+    struct signumd_decision decision;
+    struct signumd_idempotency_name name;
+    struct signum_buf signature;
+    char certificate_sha256[SIGNUMD_SHA256_HEX_SIZE];
+};
+
+void signumd_signing_init(struct signumd_signing *signing, struct signumd_request *request);
+void signumd_signing_clear(struct signumd_signing *signing);
+
+/* Records and answers that there is no signature; `outcome` is "denied" or "failed". */
+void signumd_signing_refuse(struct signumd_signing *signing, const char *outcome,
+    enum signumd_problem problem, const char *detail);
+
+/* Finds the key and asks the policies. False after having answered. */
+bool signumd_signing_admit(struct signumd_signing *signing);
+
+/* Can this key, as it is now, sign this? False after having answered. */
+bool signumd_signing_check_key(struct signumd_signing *signing);
+
+/* Has the HSM sign, makes record and answer durable together, and answers. */
+void signumd_signing_sign(struct signumd_signing *signing);
+
+#endif

@@ -1,0 +1,70 @@
+#ifndef SIGNUMD_X509_H
+#define SIGNUMD_X509_H
+
+#include "keys/keys.h"
+
+/* Certificates: the state folder's own CA, and chains that come from elsewhere. By OpenSSL. */
+
+#define SIGNUMD_PEM_MAX ((size_t)128 * 1024)
+
+/* A new CA: key and self-signed certificate as PEM. The key buffer should be a secret one. */
+enum signum_status signumd_x509_make_ca(struct signum_buf *key_pem_out,
+                                        struct signum_buf *certificate_pem_out) SIGNUM_MUST_USE;
+
+/* The CA as it lies in the state folder. */
+struct signumd_x509_ca {
+    struct signum_bytes key_pem;
+    struct signum_bytes certificate_pem;
+};
+
+/*
+ * A new key and a TLS server certificate for localhost, 127.0.0.1, ::1 and the `count` names
+ * (DNS names or IP addresses).
+ */
+enum signum_status signumd_x509_make_tls(const struct signumd_x509_ca *ca,
+                                         const char *const *names, size_t count,
+                                         struct signum_buf *key_pem_out,
+                                         struct signum_buf *certificate_pem_out) SIGNUM_MUST_USE;
+
+/* A new attestation key (P-256) and its certificate, as PEM. */
+enum signum_status
+signumd_x509_make_attestation(const struct signumd_x509_ca *ca, struct signum_buf *key_pem_out,
+                              struct signum_buf *certificate_pem_out) SIGNUM_MUST_USE;
+
+/*
+ * Signs with the attestation key: ECDSA with SHA-256 in DER. The chain is given as DER, the
+ * attestation certificate first, then the CA's. Only the certificate of `ca` is used.
+ * SIGNUM_BAD_SETTINGS if key, certificate and CA do not belong together.
+ */
+enum signum_status signumd_x509_attest(const struct signumd_x509_ca *ca,
+                                       struct signum_bytes key_pem,
+                                       struct signum_bytes certificate_pem,
+                                       struct signum_bytes evidence,
+                                       struct signum_buf *signature_out,
+                                       struct signum_buf chain_out[2]) SIGNUM_MUST_USE;
+
+/*
+ * A code-signing certificate for the key's public key; the key's chain becomes this certificate
+ * and the CA's. `subject` is of the form /C=DE/O=Example/CN=Name; NULL is /CN= and the key's name.
+ */
+enum signum_status signumd_x509_issue(const struct signumd_x509_ca *ca, const char *subject,
+                                      int64_t days, struct signumd_key *key) SIGNUM_MUST_USE;
+
+/* Appends one certificate in DER to the key's chain. SIGNUM_PROTOCOL: it is not a certificate. */
+enum signum_status signumd_x509_append(struct signum_bytes der,
+                                       struct signumd_key *key) SIGNUM_MUST_USE;
+
+/*
+ * Checks the key's chain. SIGNUM_BAD_ALGORITHM: the first certificate is not for this key;
+ * SIGNUM_PROTOCOL: a certificate is not issued by the one behind it, or there is none.
+ */
+enum signum_status signumd_x509_check(const struct signumd_key *key) SIGNUM_MUST_USE;
+
+/*
+ * Reads a chain (PEM, leaf first, or one DER certificate) into the key. SIGNUM_BAD_ALGORITHM: the
+ * first certificate is not for this key; SIGNUM_PROTOCOL: not certificates, or not in order.
+ */
+enum signum_status signumd_x509_import(struct signum_bytes file,
+                                       struct signumd_key *key) SIGNUM_MUST_USE;
+
+#endif
