@@ -152,6 +152,20 @@ signumd_db_finish(struct signumd_db *db, enum signum_status status)
     return status;
 }
 
+enum signum_status
+signumd_db_begin_part(struct signumd_db *db)
+{
+    return execute(db, "SAVEPOINT part");
+}
+
+enum signum_status
+signumd_db_finish_part(struct signumd_db *db, enum signum_status status)
+{
+    if (sqlite3_get_autocommit(db->handle) != 0) /* there is no transaction any more */
+        return status == SIGNUM_OK ? SIGNUM_INTERNAL : status;
+    return execute(db, status == SIGNUM_OK ? "RELEASE part" : "ROLLBACK TO part; RELEASE part");
+}
+
 static int
 bind_bytes(sqlite3_stmt *query, int position, struct signum_bytes bytes)
 {

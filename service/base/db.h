@@ -37,6 +37,15 @@ enum signum_status signumd_db_finish(struct signumd_db *db,
                                      enum signum_status status) SIGNUM_MUST_USE;
 
 /*
+ * A part of a transaction that can fail alone. Every begin is followed by one finish, which keeps
+ * or undoes what the part did. The result of the finish is not the part's `status` but
+ * the transaction's: a failure of the disk may have ended it.
+ */
+enum signum_status signumd_db_begin_part(struct signumd_db *db) SIGNUM_MUST_USE;
+enum signum_status signumd_db_finish_part(struct signumd_db *db,
+                                          enum signum_status status) SIGNUM_MUST_USE;
+
+/*
  * Runs a statement that gives no rows. SIGNUM_KEY_EXISTS if it breaks a uniqueness rule,
  * SIGNUM_NOT_FOUND if it should have changed a row (update, delete) and did not.
  */

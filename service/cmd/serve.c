@@ -74,6 +74,8 @@ block_signals(sigset_t *signals_out)
     (void)sigaddset(signals_out, SIGTERM);
     (void)sigaddset(signals_out, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, signals_out, NULL);
+    /* A limit on the size of files is to be an error of the write, not the end of the service */
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static enum signum_status
@@ -84,6 +86,8 @@ open_all(struct signumd_state *state, struct signumd_app *app)
         path == NULL ? SIGNUM_NO_MEMORY
                      : signumd_db_pool_new(path, state->settings.workers, &app->databases);
 
+    if (status == SIGNUM_OK)
+        status = signumd_db_group_new(path, &app->group);
     free(path);
     if (status == SIGNUM_OK)
         status = signumd_running_new(&app->running);
@@ -102,6 +106,7 @@ close_all(struct signumd_app *app)
 {
     signumd_hsm_close(&app->hsm);
     signumd_running_free(&app->running);
+    signumd_db_group_free(&app->group);
     signumd_db_pool_free(&app->databases);
 }
 

@@ -6,6 +6,7 @@
 #include "hsm/hsm.h"
 #include "http/idempotency.h"
 #include "policy/policy.h"
+#include "base/db_group.h"
 #include "base/state.h"
 #include "identity/tokens.h"
 
@@ -34,6 +35,7 @@ struct signumd_app {
     const struct signumd_route *routes;
     const struct signumd_state *state;
     struct signumd_db_pool *databases;
+    struct signumd_db_group *group; /* for what every signature writes */
     struct signumd_hsm *hsm;
     struct signumd_running *running; /* signatures under way */
     atomic_int request_count;        /* requests under way */

@@ -21,26 +21,31 @@ signumd_signing_clear(struct signumd_signing *signing)
     signumd_sign_request_clear(&signing->sign);
 }
 
-/* A record of its own for a request that gives no signature. */
-static enum signum_status
-record_refusal(struct signumd_signing *signing, const char *outcome, enum signumd_problem problem)
-{
-    struct signumd_sign_result result = {&signing->decision, outcome, signumd_problem_code(problem),
-        signing->certificate_sha256, {NULL, 0}};
-    int64_t index = 0;
-    enum signum_status status = signumd_db_begin(signing->request->db);
+struct refusal {
+    const struct signumd_signing *signing;
+    struct signumd_sign_result result;
+};
 
-    if (status != SIGNUM_OK)
-        return status;
-    status = signumd_sign_record(signing->request, &signing->sign, &signing->key, &result, &index);
-    return signumd_db_finish(signing->request->db, status);
+static enum signum_status
+record_refusal(struct signumd_db *db, void *context)
+{
+    const struct refusal *refusal = context;
+    const struct signumd_signing *signing = refusal->signing;
+    int64_t index = 0;
+
+    return signumd_sign_record(
+        db, signing->request, &signing->sign, &signing->key, &refusal->result, &index);
 }
 
 void
 signumd_signing_refuse(struct signumd_signing *signing, const char *outcome,
     enum signumd_problem problem, const char *detail)
 {
-    enum signum_status status = record_refusal(signing, outcome, problem);
+    struct refusal refusal = {signing,
+        {&signing->decision, outcome, signumd_problem_code(problem), signing->certificate_sha256,
+            {NULL, 0}}};
+    enum signum_status status =
+        signumd_db_group_run(signing->request->app->group, record_refusal, &refusal);
 
     if (status == SIGNUM_OK)
         signumd_reply_problem(signing->request, problem, "%s", detail);

@@ -23,25 +23,23 @@ write_answer(struct signumd_signing *signing, int64_t index)
 
 /* Record and answer become durable together, before the signature leaves. */
 static enum signum_status
-commit(struct signumd_signing *signing)
+commit(struct signumd_db *db, void *context)
 {
-    struct signumd_db *db = signing->request->db;
+    struct signumd_signing *signing = context;
     struct signumd_sign_result result = {&signing->decision, "signed", NULL,
         signing->certificate_sha256, signum_bytes_of_buf(&signing->signature)};
     int64_t index = -1;
-    enum signum_status status = signumd_db_begin(db);
+    enum signum_status status = signumd_sign_record(
+        db, signing->request, &signing->sign, &signing->key, &result, &index);
 
     if (status != SIGNUM_OK)
         return status;
-    status = signumd_sign_record(signing->request, &signing->sign, &signing->key, &result, &index);
-    if (status == SIGNUM_OK) {
-        write_answer(signing, index);
-        status = signum_buf_status(&signing->request->answer);
-    }
-    if (status == SIGNUM_OK)
-        status = signumd_answers_add(db, &signing->name, signing->sign.body_sha256,
-            signumd_timestamp_seconds(), signum_buf_text(&signing->request->answer));
-    return signumd_db_finish(db, status);
+    write_answer(signing, index);
+    status = signum_buf_status(&signing->request->answer);
+    if (status != SIGNUM_OK)
+        return status;
+    return signumd_answers_add(db, &signing->name, signing->sign.body_sha256,
+        signumd_timestamp_seconds(), signum_buf_text(&signing->request->answer));
 }
 
 void
@@ -57,5 +55,5 @@ signumd_signing_sign(struct signumd_signing *signing)
             signing, "failed", signumd_problem_of_hsm(status), "The HSM did not give a signature");
         return;
     }
-    signumd_reply_json(request, commit(signing));
+    signumd_reply_json(request, signumd_db_group_run(request->app->group, commit, signing));
 }

@@ -29,9 +29,9 @@ put_asserted(struct signumd_json_writer *writer, const struct signumd_sign_reque
 }
 
 enum signum_status
-signumd_sign_record(struct signumd_request *request, const struct signumd_sign_request *sign,
-                    const struct signumd_key *key, const struct signumd_sign_result *result,
-                    int64_t *index_out)
+signumd_sign_record(struct signumd_db *db, const struct signumd_request *request,
+                    const struct signumd_sign_request *sign, const struct signumd_key *key,
+                    const struct signumd_sign_result *result, int64_t *index_out)
 {
     struct signum_buf body;
     struct signumd_json_writer writer;
@@ -61,7 +61,7 @@ signumd_sign_record(struct signumd_request *request, const struct signumd_sign_r
     put_asserted(&writer, sign);
     signumd_json_end(&writer, '}');
     if (status == SIGNUM_OK)
-        status = signumd_audit_append(request->db, &body, index_out);
+        status = signumd_audit_append(db, &body, index_out);
     signum_buf_clear(&body);
     return status;
 }

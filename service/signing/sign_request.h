@@ -52,8 +52,8 @@ struct signumd_sign_result {
     struct signum_bytes signature;    /* empty if there is none */
 };
 
-/* Appends the record of a signing request. Only within a transaction. */
-enum signum_status signumd_sign_record(struct signumd_request *request,
+/* Appends the record of a signing request. Only within a transaction of `db`. */
+enum signum_status signumd_sign_record(struct signumd_db *db, const struct signumd_request *request,
                                        const struct signumd_sign_request *sign,
                                        const struct signumd_key *key,
                                        const struct signumd_sign_result *result,

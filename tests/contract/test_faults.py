@@ -1,5 +1,6 @@
 """What happens when the HSM or the database fails."""
 import concurrent.futures
+import resource
 import time
 import unittest
 import uuid
@@ -77,4 +78,30 @@ class Faults(unittest.TestCase):
             self.assertNotIn(b"signature", answer.body)
         finally:
             self.service.sql("ALTER TABLE gone RENAME TO audit_head")
+        self.service.run("audit", "verify")
+
+    def limit_files(self, size):
+        """No file of the service can be written at or behind this offset from now on."""
+        resource.prlimit(self.service.process.pid, resource.RLIMIT_FSIZE,
+                         (size, resource.RLIM_INFINITY))
+
+    def test_a_disk_that_takes_no_more(self):
+        """Signatures are made, their records cannot be written: none of them leaves."""
+        before = len(self.service.audit())
+        values = [str(uuid.uuid4()) for _ in range(8)]
+        self.limit_files(0)
+        try:
+            with concurrent.futures.ThreadPoolExecutor(8) as pool:
+                answers = list(pool.map(lambda value: self.sign(idempotency=value), values))
+        finally:
+            self.limit_files(resource.RLIM_INFINITY)
+        for answer in answers:
+            self.assertEqual((answer.status, answer.code), (500, "internal"))
+            self.assertNotIn(b"signature", answer.body)
+        self.assertEqual(len(self.service.audit()), before)
+        for value in values:
+            answer = self.sign(idempotency=value)
+            self.assertEqual(answer.status, 200)
+            self.assertNotIn("Idempotent-Replayed", answer.headers)
+        self.assertEqual(len(self.service.audit()), before + len(values))
         self.service.run("audit", "verify")
