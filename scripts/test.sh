@@ -11,19 +11,19 @@ for part in common packages sources deps build suites; do
     . "$lib/$part.sh"
 done
 
-# name | presets it needs | command, from the project's folder
+# name | presets it needs | command, from the project's folder; the longest first, so that no lane ends alone
 # shellcheck disable=SC2034
 SUITES=(
-    "unit-linux|linux-asan|scripts/lib/unit-suite.sh unit-linux linux-asan"
-    "unit-win64|win64|scripts/lib/unit-suite.sh unit-win64 win64"
-    "unit-win32|win32|scripts/lib/unit-suite.sh unit-win32 win32"
-    "unit-tsan|linux-tsan|scripts/lib/unit-suite.sh unit-tsan linux-tsan threads"
-    "contract|linux linux-asan|tests/contract/run.sh"
-    "integration|linux win64 win32|tests/integration/run.sh"
-    "stress|linux win64 win32|tests/stress/run.sh"
-    "negative|linux win64 win32|tests/negative/run.sh"
     "transcripts|linux win64 win32|tests/transcripts/run.sh"
     "signtool|linux win64 win32|tests/wine/run.sh"
+    "contract|linux linux-asan|tests/contract/run.sh"
+    "integration|linux win64 win32|tests/integration/run.sh"
+    "negative|linux win64 win32|tests/negative/run.sh"
+    "stress|linux win64 win32|tests/stress/run.sh"
+    "unit-linux|linux-asan|scripts/lib/unit-suite.sh unit-linux linux-asan"
+    "unit-tsan|linux-tsan|scripts/lib/unit-suite.sh unit-tsan linux-tsan threads"
+    "unit-win64|win64|scripts/lib/unit-suite.sh unit-win64 win64"
+    "unit-win32|win32|scripts/lib/unit-suite.sh unit-win32 win32"
     "lint|linux win64 win32|scripts/lint.sh"
     "docs|linux win64|scripts/check-docs.sh"
 )

@@ -58,6 +58,18 @@ timed() {
     return "$status"
 }
 
+# locked NAME COMMAND...: one at a time of all that share the cache; suites run side by side.
+locked() {
+    local name=$1 lock status=0
+    shift
+    mkdir -p "$SIGNUM_CACHE/lock"
+    exec {lock}>"$SIGNUM_CACHE/lock/$name"
+    flock "$lock"
+    "$@" {lock}>&- || status=$?
+    exec {lock}>&-
+    return "$status"
+}
+
 has_sha256() {
     [ -f "$1" ] && printf '%s  %s\n' "$2" "$1" | sha256sum --check --status
 }

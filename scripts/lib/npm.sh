@@ -8,6 +8,10 @@
 
 # npm_set NAME: prints the folder with node_modules, installing it on first use.
 npm_set() {
+    locked npm npm_set_install "$1"
+}
+
+npm_set_install() {
     local source=$SIGNUM_ROOT/tests/npm/$1 hash target
     if grep -q '"resolved"' "$source/package-lock.json"; then
         say "$source/package-lock.json names a registry; see scripts/lib/npm.sh"

@@ -17,6 +17,10 @@ npm_has_known_bytes() {
 
 # npm_signtool: prints the folder with x64/ and x86/, fetching the package on first use.
 npm_signtool() {
+    locked npm npm_signtool_fetch
+}
+
+npm_signtool_fetch() {
     local dir=$SIGNUM_CACHE/npm
     local target=$dir/$SIGNTOOL_PACKAGE-$SIGNTOOL_VERSION archive=$dir/$SIGNTOOL_PACKAGE-$SIGNTOOL_VERSION.tgz
     mkdir -p "$dir"
