@@ -69,7 +69,7 @@ find_user(
     enum signum_status status =
         signumd_users_find(request->db, question->facts.user, &question->user);
     if (status == SIGNUM_OK)
-        question->facts.role = signumd_role_name(question->user.role);
+        question->facts.roles = SIGNUMD_ROLE_BIT(question->user.role);
     if (status != SIGNUM_NOT_FOUND)
         return status;
     signumd_json_refuse(reader, "user", "is not known here");

@@ -73,6 +73,9 @@ const char *signumd_json_get_text(struct signumd_json_reader *reader, const char
 int64_t signumd_json_get_number(struct signumd_json_reader *reader, const char *name, int64_t min,
                                 int64_t max, int64_t fallback);
 
+/* True or false; `fallback` when it is absent. */
+bool signumd_json_get_bool(struct signumd_json_reader *reader, const char *name, bool fallback);
+
 /* A member object; NULL when it is absent. */
 const struct cJSON *signumd_json_get_object(struct signumd_json_reader *reader, const char *name);
 
@@ -93,6 +96,18 @@ void signumd_json_get_texts(struct signumd_json_reader *reader, const char *name
  */
 void signumd_json_get_list(struct signumd_json_reader *reader, const char *name, size_t max,
                            const char *(*take)(void *context, const char *text), void *context);
+
+/*
+ * Calls `take` with a reader for each object of an array of 1 to `max`; the array may be absent.
+ * What a reader of an item refuses is this reader's failure, as "name[2].field".
+ */
+void signumd_json_get_objects(struct signumd_json_reader *reader, const char *name, size_t max,
+                              void (*take)(void *context, struct signumd_json_reader *item),
+                              void *context);
+
+/* Makes a failure in the member object `name` this reader's, as "name.field". */
+void signumd_json_pass_failure(struct signumd_json_reader *reader, const char *name,
+                               const struct signumd_json_reader *inner);
 
 /* Records a failure that the caller found in a member. */
 void signumd_json_refuse(struct signumd_json_reader *reader, const char *field, const char *cause);

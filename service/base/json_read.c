@@ -147,6 +147,18 @@ signumd_json_get_number(struct signumd_json_reader *reader, const char *name, in
     return (int64_t)value;
 }
 
+bool
+signumd_json_get_bool(struct signumd_json_reader *reader, const char *name, bool fallback)
+{
+    const cJSON *item = find(reader, name);
+
+    if (item == NULL)
+        return fallback;
+    if (!cJSON_IsBool(item))
+        signumd_json_refuse(reader, name, "must be true or false");
+    return cJSON_IsTrue(item);
+}
+
 const struct cJSON *
 signumd_json_get_object(struct signumd_json_reader *reader, const char *name)
 {
@@ -224,6 +236,51 @@ signumd_json_get_list(struct signumd_json_reader *reader, const char *name, size
         (void)snprintf(path, sizeof path, "%s[%zu]", name, position++);
         if (fault != NULL)
             signumd_json_refuse(reader, path, fault);
+        if (reader->failure != SIGNUM_OK)
+            return;
+    }
+}
+
+void
+signumd_json_pass_failure(struct signumd_json_reader *reader, const char *name,
+                          const struct signumd_json_reader *inner)
+{
+    char path[2 * sizeof inner->field];
+
+    if (inner->failure == SIGNUM_OK)
+        return;
+    (void)snprintf(path, sizeof path, "%s%s%s", name, inner->field[0] == '\0' ? "" : ".",
+                   inner->field);
+    signumd_json_refuse(reader, path, inner->cause);
+}
+
+void
+signumd_json_get_objects(struct signumd_json_reader *reader, const char *name, size_t max,
+                         void (*take)(void *context, struct signumd_json_reader *item),
+                         void *context)
+{
+    const cJSON *array = find(reader, name);
+    const cJSON *item = NULL;
+    size_t position = 0;
+    size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
+
+    if (array != NULL && (count < 1 || count > max)) {
+        char cause[64];
+        (void)snprintf(cause, sizeof cause, "must be an array of 1 to %zu objects", max);
+        signumd_json_refuse(reader, name, cause);
+        return;
+    }
+    cJSON_ArrayForEach(item, array)
+    {
+        struct signumd_json_reader inner;
+        char path[sizeof inner.field];
+        (void)snprintf(path, sizeof path, "%s[%zu]", name, position++);
+        signumd_json_reader_init(&inner, item);
+        if (cJSON_IsObject(item))
+            take(context, &inner);
+        else
+            signumd_json_refuse(&inner, "", "must be an object");
+        signumd_json_pass_failure(reader, path, &inner);
         if (reader->failure != SIGNUM_OK)
             return;
     }

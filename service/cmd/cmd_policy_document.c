@@ -134,7 +134,7 @@ explain(struct signumd_state *state, struct signumd_facts *facts, bool is_json)
 
     if (status != SIGNUM_OK)
         return status;
-    facts->role = signumd_role_name(user.role);
+    facts->roles = SIGNUMD_ROLE_BIT(user.role);
     signum_buf_init(&text, OUTPUT_MAX);
     signumd_json_start(&writer, &text);
     status = signumd_policies_explain(state->db, facts, &writer);

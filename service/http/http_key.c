@@ -33,7 +33,7 @@ struct signumd_facts
 signumd_request_facts(const struct signumd_request *request)
 {
     return (struct signumd_facts){.user = request->user.name,
-                                  .role = signumd_role_name(request->user.role),
+                                  .roles = SIGNUMD_ROLE_BIT(request->user.role),
                                   .key = request->name,
                                   .address = request->address,
                                   .time = signumd_timestamp_seconds(),

@@ -70,7 +70,8 @@ enum signum_status signumd_policies_write_list(struct signumd_db *db,
 
 /*
  * Writes the decision about the facts, with the verdict of every policy, into an open object:
- * {decision, policy, reason, policies: [{name, version, action, priority, verdict, part}]}.
+ * {decision, policy, reason, obligations, policies: [{name, version, action, priority, verdict,
+ * part, obligations}]}.
  */
 enum signum_status signumd_policies_explain(struct signumd_db *db,
                                             const struct signumd_facts *facts,

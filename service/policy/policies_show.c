@@ -127,6 +127,7 @@ write_verdict(const struct signumd_policy *policy, const struct signumd_policy_v
     signumd_json_put_number(writer, "priority", policy->priority);
     signumd_json_put_text(writer, "verdict", signumd_verdict_name(verdict->verdict));
     signumd_json_put_text(writer, "part", verdict->part);
+    signumd_obligations_write(writer, &policy->obligations);
     signumd_json_end(writer, '}');
 }
 
@@ -143,6 +144,7 @@ explain_set(const struct signumd_policy_set *set, const struct signumd_facts *fa
     signumd_json_put_text(writer, "decision", decision.is_allowed ? "allow" : "deny");
     signumd_json_put_text(writer, "policy", decision.rule[0] == '\0' ? NULL : decision.rule);
     signumd_json_put_text(writer, "reason", decision.reason);
+    signumd_obligations_write(writer, &decision.obligations);
     signumd_json_begin(writer, "policies", '[');
     for (size_t i = 0; i < set->count; i++)
         write_verdict(&set->items[i], &verdicts[i], writer);

@@ -59,30 +59,71 @@ is_before(const struct signumd_policy *a, const struct signumd_policy *b)
     return strcmp(a->name, b->name) < 0;
 }
 
+/* Would the two decide together, if they are the first? */
+static bool
+is_beside(const struct signumd_policy *a, const struct signumd_policy *b)
+{
+    return a->priority == b->priority && a->is_allow == b->is_allow;
+}
+
+/* What is known of the policies looked at so far. */
+struct tally {
+    const struct signumd_policy *first; /* of those that fit; NULL if none does */
+    struct signumd_obligations obligations;
+    bool is_over; /* more groups would have to approve than there is room for */
+};
+
+static void
+count_in(struct tally *tally, const struct signumd_policy *policy)
+{
+    if (tally->first == NULL || !is_beside(policy, tally->first)) {
+        if (tally->first != NULL && is_before(tally->first, policy))
+            return;
+        *tally = (struct tally){policy, policy->obligations, false};
+        return;
+    }
+    if (is_before(policy, tally->first))
+        tally->first = policy;
+    if (!signumd_obligations_join(&tally->obligations, &policy->obligations))
+        tally->is_over = true;
+}
+
+static struct signumd_decision
+conclude(const struct tally *tally)
+{
+    struct signumd_decision decision = {.reason = "no policy allows this request"};
+
+    if (tally->first == NULL)
+        return decision;
+    (void)snprintf(decision.rule, sizeof decision.rule, "%s", tally->first->name);
+    decision.is_allowed = tally->first->is_allow && !tally->is_over;
+    if (decision.is_allowed)
+        decision.obligations = tally->obligations;
+    decision.reason = decision.is_allowed ? "a policy allows this request"
+                                          : "a policy denies this request";
+    if (tally->is_over)
+        decision.reason = "the policies ask more groups to approve than one request can";
+    return decision;
+}
+
 struct signumd_decision
 signumd_policy_decide(const struct signumd_facts *facts, const struct signumd_policy *policies,
                       size_t count, struct signumd_policy_verdict *verdicts_out)
 {
-    struct signumd_decision decision = {false, "", "no policy allows this request"};
-    size_t chosen = count;
+    struct tally tally = {.first = NULL};
 
     for (size_t i = 0; i < count; i++) {
         const char *misfit = find_misfit(&policies[i], facts);
         if (verdicts_out != NULL)
             verdicts_out[i] = (struct signumd_policy_verdict){
                 misfit == NULL ? SIGNUMD_VERDICT_OUTRANKED : SIGNUMD_VERDICT_NO_MATCH, misfit};
-        if (misfit == NULL && (chosen == count || is_before(&policies[i], &policies[chosen])))
-            chosen = i;
+        if (misfit == NULL)
+            count_in(&tally, &policies[i]);
     }
-    if (chosen == count)
-        return decision;
-    if (verdicts_out != NULL)
-        verdicts_out[chosen].verdict = SIGNUMD_VERDICT_DECIDES;
-    decision.is_allowed = policies[chosen].is_allow;
-    decision.reason = decision.is_allowed ? "a policy allows this request"
-                                          : "a policy denies this request";
-    (void)snprintf(decision.rule, sizeof decision.rule, "%s", policies[chosen].name);
-    return decision;
+    for (size_t i = 0; verdicts_out != NULL && i < count; i++)
+        if (verdicts_out[i].part == NULL && is_beside(&policies[i], tally.first))
+            verdicts_out[i].verdict = SIGNUMD_VERDICT_DECIDES;
+    return conclude(&tally);
 }
 
 const char *

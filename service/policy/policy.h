@@ -2,6 +2,7 @@
 #define SIGNUMD_POLICY_H
 
 #include "base/json.h"
+#include "base/texts.h"
 #include "identity/users.h"
 
 /*
@@ -13,6 +14,8 @@
 #define SIGNUMD_PRIORITY_MAX 9999
 #define SIGNUMD_PRIORITY_DEFAULT 100
 #define SIGNUMD_DESCRIPTION_MAX 1024
+#define SIGNUMD_APPROVALS_MAX 8 /* groups that have to approve */
+#define SIGNUMD_APPROVAL_NEED_MAX 64
 #define SIGNUMD_POLICY_ITEMS_MAX 64
 #define SIGNUMD_POLICY_ITEM_MAX 512 /* bytes of one text */
 
@@ -34,9 +37,18 @@ enum signumd_policy_part {
     SIGNUMD_PART_COUNT
 };
 
-struct signumd_texts {
-    char **items;
-    size_t count;
+/* Who has to approve a signature: `need` different members of the group. */
+struct signumd_approval_need {
+    int64_t need;
+    char group[SIGNUMD_NAME_MAX + 1];
+};
+
+/* What an allow asks for besides, before there is a signature. All zero: nothing. */
+struct signumd_obligations {
+    bool needs_reason;
+    bool needs_pin;
+    struct signumd_approval_need approvals[SIGNUMD_APPROVALS_MAX]; /* by group, each once */
+    size_t approval_count;
 };
 
 struct signumd_policy {
@@ -46,15 +58,21 @@ struct signumd_policy {
     int64_t priority; /* 0 is the highest */
     int64_t version;  /* of the stored document; 0 if it is not stored */
     struct signumd_texts parts[SIGNUMD_PART_COUNT];
+    struct signumd_obligations obligations; /* none in a deny */
 };
 
 /* What is known about a request. NULL: not told; a part that asks for it does not fit then. */
 struct signumd_facts {
     const char *user;
-    const char *role;
+    unsigned roles;                     /* set of SIGNUMD_ROLE_BIT() */
+    const struct signumd_texts *groups; /* of the user */
+    const char *claims;                 /* of the user's token, verified: JSON object */
     const char *key;
+    const struct signumd_texts *key_groups;
     const char *address; /* of the peer, verified */
-    const char *process; /* these three only the client says */
+    const char *process; /* these five only the client says */
+    const char *process_sha256;
+    const char *command_line;
     const char *machine;
     const char *account;
     const char *hash;
@@ -62,7 +80,7 @@ struct signumd_facts {
     int64_t time; /* seconds since 1970 */
     /*
      * No signature is asked for yet, only the key is looked at: what belongs to a signature
-     * (hash, scheme, process, machine, account) is then no obstacle to an allow, and no deny
+     * (hash, scheme and what the client says) is then no obstacle to an allow, and no deny
      * that asks for it fits.
      */
     bool is_reading;
@@ -84,13 +102,17 @@ struct signumd_decision {
     bool is_allowed;
     char rule[SIGNUMD_NAME_MAX + 1]; /* name of the policy that decided; empty if none did */
     const char *reason;              /* static */
+    /* The union of those of all allows that decided; none if it is not allowed. */
+    struct signumd_obligations obligations;
 };
 
 /*
  * Of the policies that fit, those with the smallest priority number decide; among them one deny
- * outweighs all allows. What no policy allows is denied. The order of the policies is of no
- * importance: of several that decide alike, the first by name is named. `verdicts_out` has room
- * for `count`, or is NULL.
+ * outweighs all allows. What no policy allows is denied. If allows decide, what each of them asks
+ * for has to be given: `obligations` is the strictest of all of them together, and a request is
+ * denied for which more groups had to approve than there is room for. The order of the policies is
+ * of no importance: of several that decide alike, the first by name is named. `verdicts_out` has
+ * room for `count`, or is NULL.
  */
 struct signumd_decision signumd_policy_decide(const struct signumd_facts *facts,
                                               const struct signumd_policy *policies, size_t count,
@@ -98,6 +120,27 @@ struct signumd_decision signumd_policy_decide(const struct signumd_facts *facts,
 
 /* "no match", "outranked" or "decides". */
 const char *signumd_verdict_name(enum signumd_verdict verdict);
+
+/*
+ * Makes `all` ask for what `more` asks for too: of two numbers for one group, the larger. False,
+ * with `all` as it was, if there are more groups than there is room for.
+ */
+bool signumd_obligations_join(struct signumd_obligations *all,
+                              const struct signumd_obligations *more) SIGNUM_MUST_USE;
+
+/* Is nothing asked for? */
+bool signumd_obligations_are_none(const struct signumd_obligations *obligations);
+
+/*
+ * Reads {reason, pin, approvals: [{need, group}]} from the member "obligations" of the reader's
+ * object, if there is one; a fault is the reader's, with its path. `obligations_out` is then none.
+ */
+void signumd_obligations_read(struct signumd_json_reader *reader,
+                              struct signumd_obligations *obligations_out);
+
+/* Writes them as the member "obligations": {reason, pin, approvals}, those that are asked for. */
+void signumd_obligations_write(struct signumd_json_writer *writer,
+                               const struct signumd_obligations *obligations);
 
 /* One part: where it stands in the document, and what it is about. */
 struct signumd_part_info {
@@ -121,13 +164,6 @@ bool signumd_network_has(const char *network, const char *address);
 
 /* Seconds since 1970 of "2026-01-31T12:00:00Z". False if it is not such a time. */
 bool signumd_time_read(const char *text, int64_t *seconds_out);
-
-/* Owned texts. */
-enum signum_status signumd_texts_add(struct signumd_texts *texts,
-                                     const char *text) SIGNUM_MUST_USE;
-void signumd_texts_remove(struct signumd_texts *texts, const char *text);
-bool signumd_texts_has(const struct signumd_texts *texts, const char *text);
-void signumd_texts_clear(struct signumd_texts *texts);
 
 void signumd_policy_init(struct signumd_policy *policy);
 void signumd_policy_clear(struct signumd_policy *policy);

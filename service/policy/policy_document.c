@@ -4,53 +4,6 @@
 
 #include "policy/policy.h"
 
-enum signum_status
-signumd_texts_add(struct signumd_texts *texts, const char *text)
-{
-    char **items = realloc(texts->items, (texts->count + 1) * sizeof *items);
-
-    if (items == NULL)
-        return SIGNUM_NO_MEMORY;
-    texts->items = items;
-    items[texts->count] = signum_text_copy(text);
-    if (items[texts->count] == NULL)
-        return SIGNUM_NO_MEMORY;
-    texts->count++;
-    return SIGNUM_OK;
-}
-
-void
-signumd_texts_remove(struct signumd_texts *texts, const char *text)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < texts->count; i++) {
-        if (strcmp(texts->items[i], text) == 0)
-            free(texts->items[i]);
-        else
-            texts->items[kept++] = texts->items[i];
-    }
-    texts->count = kept;
-}
-
-bool
-signumd_texts_has(const struct signumd_texts *texts, const char *text)
-{
-    for (size_t i = 0; i < texts->count; i++)
-        if (strcmp(texts->items[i], text) == 0)
-            return true;
-    return false;
-}
-
-void
-signumd_texts_clear(struct signumd_texts *texts)
-{
-    for (size_t i = 0; i < texts->count; i++)
-        free(texts->items[i]);
-    free(texts->items);
-    *texts = (struct signumd_texts){NULL, 0};
-}
-
 void
 signumd_policy_init(struct signumd_policy *policy)
 {
@@ -128,18 +81,15 @@ read_group(struct signumd_json_reader *parent, const char *group, struct signumd
         read_part(&reader, policy, (enum signumd_policy_part)part);
     }
     signumd_json_check_names(&reader, names, count);
-    if (reader.failure == SIGNUM_OK)
-        return;
-    char path[sizeof reader.field + 16];
-    (void)snprintf(path, sizeof path, "%s.%s", group, reader.field);
-    signumd_json_refuse(parent, path, reader.cause);
+    signumd_json_pass_failure(parent, group, &reader);
 }
 
 static void
 read_top(struct signumd_json_reader *reader, struct signumd_policy *policy)
 {
-    static const char *const names[] = {"name", "description", "what",   "who",     "where",
-                                        "when", "conditions",  "action", "priority"};
+    static const char *const names[] = {"name",       "description", "what",   "who",
+                                        "where",      "when",        "action", "priority",
+                                        "conditions", "obligations"};
 
     signumd_json_check_names(reader, names, sizeof names / sizeof names[0]);
     const char *name = signumd_json_get_text(reader, "name", true, SIGNUMD_NAME_MAX);
@@ -161,6 +111,14 @@ read_top(struct signumd_json_reader *reader, struct signumd_policy *policy)
     policy->description = signum_text_copy(description);
     if (policy->description == NULL)
         signumd_json_refuse(reader, "description", "is too much to remember");
+}
+
+static void
+read_obligations(struct signumd_json_reader *reader, struct signumd_policy *policy)
+{
+    if (!policy->is_allow && signumd_json_get_object(reader, "obligations") != NULL)
+        signumd_json_refuse(reader, "obligations", "are of no use where nothing is allowed");
+    signumd_obligations_read(reader, &policy->obligations);
 }
 
 /* What must be there, and what must fit together. */
@@ -197,6 +155,7 @@ signumd_policy_read(struct signum_bytes text, struct signumd_policy *policy_out,
     read_top(fault_out, policy_out);
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         read_group(fault_out, groups[i], policy_out);
+    read_obligations(fault_out, policy_out);
     check_whole(fault_out, policy_out);
     fault_out->object = NULL;
     signumd_json_free(&object);
@@ -261,6 +220,8 @@ signumd_policy_write(const struct signumd_policy *policy, struct signum_buf *out
     }
     if (is_open)
         signumd_json_end(&writer, '}');
+    if (!signumd_obligations_are_none(&policy->obligations))
+        signumd_obligations_write(&writer, &policy->obligations);
     signumd_json_put_text(&writer, "action", policy->is_allow ? "allow" : "deny");
     signumd_json_put_number(&writer, "priority", policy->priority);
     signumd_json_end(&writer, '}');

@@ -272,7 +272,9 @@ match_user(const char *text, const struct signumd_facts *facts)
 static bool
 match_role(const char *text, const struct signumd_facts *facts)
 {
-    return is_same(text, facts->role);
+    enum signumd_role role = SIGNUMD_ROLE_SIGNER;
+
+    return signumd_role_from_name(text, &role) && (facts->roles & SIGNUMD_ROLE_BIT(role)) != 0;
 }
 
 static bool

@@ -43,13 +43,30 @@ BAD = [("name", None), ("name", ""), ("name", 7), ("what", None), ("what", {}), 
        ("conditions.schemes", ["rsa"]), ("conditions.rate", {"count": 1}), ("action", None),
        ("action", "ALLOW"), ("priority", -1), ("priority", 10000), ("priority", 1.5),
        ("priority", "1"), ("extra", 1), ("description", 5), ("description", "d" * 1025)]
+# The same for a policy that allows, with obligations.
+ALLOW = {**FULL, "action": "allow",
+         "obligations": {"reason": True, "pin": False,
+                         "approvals": [{"need": 2, "group": "lead"}, {"need": 64, "group": "qa"}]}}
+ALLOW_GOOD = [("obligations", None), ("obligations", {}), ("obligations.approvals", None),
+              ("obligations.reason", None), ("obligations.pin", True),
+              ("obligations.approvals", [{"need": 1, "group": f"g{i}"} for i in range(8)])]
+ALLOW_BAD = [("action", "deny"), ("obligations", []), ("obligations.reason", 1),
+             ("obligations.pin", "x"), ("obligations.mail", True), ("obligations.approvals", []),
+             ("obligations.approvals", [{"need": 1, "group": f"g{i}"} for i in range(9)]),
+             ("obligations.approvals", ["lead"]), ("obligations.approvals", [{"need": 1}]),
+             ("obligations.approvals", [{"group": "lead"}]),
+             ("obligations.approvals", [{"need": 0, "group": "lead"}]),
+             ("obligations.approvals", [{"need": 65, "group": "lead"}]),
+             ("obligations.approvals", [{"need": 1, "group": ""}]),
+             ("obligations.approvals", [{"need": 1, "group": "lead", "by": 1}])]
+ALLOW_STRICTER = [("obligations.approvals", [{"need": 1, "group": "a"}, {"need": 2, "group": "a"}])]
 # What no schema says: the service alone refuses these.
 STRICTER = [("when.hours", "08:00-08:00"), ("when.not_before", "2026-02-30T00:00:00Z"),
             ("when.not_before", "2027-01-01T00:00:00Z"), ("where.networks", [":::/8"])]
 
 
-def changed(path, value):
-    policy = copy.deepcopy(FULL)
+def changed(path, value, whole=None):
+    policy = copy.deepcopy(whole or FULL)
     node, *rest = policy, *path.split(".")
     for name in rest[:-1]:
         node = node[name]
@@ -89,6 +106,15 @@ class Schema(unittest.TestCase):
             self.assertEqual((by_schema, answer.status), (False, 400), (path, value))
             field = answer.json["field"].split("[")[0]
             self.assertTrue(field.startswith(path.split(".")[0]), (path, field))
+
+    def test_obligations(self):
+        for rows, expected in ((ALLOW_GOOD, (True, 200)), (ALLOW_BAD, (False, 400)),
+                               (ALLOW_STRICTER, (True, 400))):
+            for path, value in rows:
+                by_schema, answer = self.verdicts(changed(path, value, ALLOW))
+                self.assertEqual((by_schema, answer.status), expected, (path, value, answer.body))
+                if answer.status == 400:
+                    self.assertTrue(answer.json["field"].startswith("obligations"), answer.body)
 
     def test_stricter_than_the_schema(self):
         for path, value in STRICTER:

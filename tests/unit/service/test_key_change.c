@@ -233,7 +233,8 @@ add_created(const struct fixture *fixture, const char *key_name)
 static enum signum_status
 ask(const struct fixture *fixture, const char *key, struct signumd_decision *decision_out)
 {
-    struct signumd_facts facts = {.user = "alice", .role = "signer", .key = key};
+    struct signumd_facts facts = {
+        .user = "alice", .roles = SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_SIGNER), .key = key};
 
     return signumd_policy_ask(fixture->db, &facts, decision_out);
 }

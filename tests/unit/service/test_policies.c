@@ -44,7 +44,8 @@ static bool
 is_allowed(const struct fixture *fixture, const char *user, const char *key)
 {
     struct signumd_decision decision;
-    struct signumd_facts facts = {.user = user, .role = "signer", .key = key};
+    struct signumd_facts facts = {
+        .user = user, .roles = SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_SIGNER), .key = key};
 
     assert_status(signumd_policy_ask(fixture->db, &facts, &decision), SIGNUM_OK);
     return decision.is_allowed;
@@ -131,7 +132,8 @@ test_damage_denies(void **state)
 {
     const struct fixture *fixture = *state;
     struct signumd_decision decision;
-    struct signumd_facts facts = {.user = "alice", .role = "signer", .key = "release"};
+    struct signumd_facts facts = {
+        .user = "alice", .roles = SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_SIGNER), .key = "release"};
 
     add_people(fixture);
     assert_status(add(fixture, "one", "alice", "*"), SIGNUM_OK);

@@ -31,8 +31,17 @@ make(struct signumd_policy *policy, const char *more)
 }
 
 static const struct signumd_facts usual = {
-    "alice", "signer", "release", "10.1.2.3", "C:\\Tools\\signtool.exe", "BUILD-7", "CORP\\ci",
-    "sha256", "rsa-pkcs1", MONDAY_NOON, false};
+    .user = "alice",
+    .roles = SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_SIGNER),
+    .key = "release",
+    .address = "10.1.2.3",
+    .process = "C:\\Tools\\signtool.exe",
+    .machine = "BUILD-7",
+    .account = "CORP\\ci",
+    .hash = "sha256",
+    .scheme = "rsa-pkcs1",
+    .time = MONDAY_NOON,
+};
 
 /* Each part of a policy, alone: what fits the usual facts, and what does not. */
 struct row {
@@ -105,7 +114,7 @@ test_who_and_what(void **state)
     facts.user = "bob";
     assert_status(signumd_texts_add(&policy.parts[SIGNUMD_PART_ROLES], "auditor"), SIGNUM_OK);
     assert_false(signumd_policy_decide(&facts, &policy, 1, NULL).is_allowed);
-    facts.role = "auditor";
+    facts.roles |= SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_AUDITOR);
     assert_true(signumd_policy_decide(&facts, &policy, 1, NULL).is_allowed);
     signumd_policy_clear(&policy);
 }
@@ -118,7 +127,8 @@ test_unknown_facts(void **state)
         ",\"where\":{\"process\":[\"*\"]}", ",\"where\":{\"machine\":[\"*\"]}",
         ",\"where\":{\"user\":[\"*\"]}", ",\"conditions\":{\"hashes\":[\"sha256\"]}",
         ",\"conditions\":{\"schemes\":[\"ecdsa\"]}"};
-    struct signumd_facts facts = {.user = "alice", .role = "signer", .key = "release"};
+    struct signumd_facts facts = {
+        .user = "alice", .roles = SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_SIGNER), .key = "release"};
 
     (void)state;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
