@@ -1,7 +1,12 @@
-"""docs/openapi.yaml as a judge of answers, and a record of what has been seen."""
+"""docs/openapi.yaml as a judge of answers, and a record of what has been seen.
+
+Each exchange is also written down, for the judge that is not ours (tests/npm/validators)."""
+import atexit
 import json
 import os
 import re
+import tempfile
+import threading
 
 import jsonschema
 import yaml
@@ -13,6 +18,11 @@ FREE_HEADERS = {"date", "content-length", "content-type", "connection", "cache-c
 with open(os.path.join(ROOT, "docs", "openapi.yaml"), encoding="utf-8") as file:
     DOCUMENT = yaml.safe_load(file)
 RESOLVER = jsonschema.RefResolver("", DOCUMENT)
+
+EXCHANGES = tempfile.NamedTemporaryFile("w", prefix="signum-exchanges-", encoding="utf-8",
+                                        delete=False)
+EXCHANGES_LOCK = threading.Lock()
+atexit.register(os.unlink, EXCHANGES.name)
 
 seen = set()  # (path, method, status, code); code is "" for what is not a problem
 
@@ -44,7 +54,7 @@ def documented():
 
 def template_of(path):
     for template in DOCUMENT["paths"]:
-        if re.fullmatch(re.sub(r"\{name\}", "[^/]+", template), path):
+        if re.fullmatch(re.sub(r"\{[a-z_]+\}", "[^/]+", template), path):
             return template
     return None
 
@@ -76,8 +86,26 @@ def check_headers(response, headers):
     assert not extra, f"undocumented headers {extra}"
 
 
-def check(method, path, status, headers, body):
-    """Fails if the answer is not as documented; remembers it."""
+def json_or_none(text):
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def write_down(method, path, status, headers, body, sent):
+    row = {"method": "GET" if method == "HEAD" else method, "path": path.split("?")[0],
+           "status": status, "type": headers.get("Content-Type")}
+    if body:
+        row["body"] = json_or_none(body)
+    if json_or_none(sent) is not None:
+        row["sent"] = json_or_none(sent)
+    with EXCHANGES_LOCK:
+        EXCHANGES.write(json.dumps(row) + "\n")
+
+
+def check(method, path, status, headers, body, sent=None):
+    """Fails if the answer is not as documented; remembers it. `sent` is the request's body."""
     found = find_response(path.split("?")[0], method, status)
     assert found is not None, f"{method} {path} gave {status}, which is not documented: {body!r}"
     response, template, verb = found
@@ -96,3 +124,4 @@ def check(method, path, status, headers, body):
             assert value["type"].endswith(":" + code)
     if method != "HEAD":
         seen.add((template, verb, status, code))
+    write_down(method, path, status, headers, body, sent)

@@ -1,4 +1,4 @@
-"""Runs all contract tests in order, the one about coverage last, and prints the totals."""
+"""Runs all contract tests in order, those about what was seen last, and prints the totals."""
 import sys
 import unittest
 
@@ -7,7 +7,7 @@ import service
 MODULES = ["test_public", "test_keys", "test_manage", "test_chain",
            "test_attest", "test_sign", "test_policy", "test_policy_document",
            "test_identity", "test_audit", "test_token",
-           "test_faults", "test_bounds", "test_crash", "test_coverage"]
+           "test_faults", "test_bounds", "test_crash", "test_coverage", "test_documents"]
 
 
 def main():
@@ -19,6 +19,8 @@ def main():
         service.stop_shared()
     failed = len(result.failures) + len(result.errors)
     skipped = len(result.skipped)
+    for _, reason in result.skipped:
+        print("skip: " + reason)
     passed = result.testsRun - failed - skipped
     print(f"suite: contract passed={passed} failed={failed} skipped={skipped}", flush=True)
     return 0 if failed == 0 and passed > 0 else 1

@@ -131,7 +131,7 @@ class Service:
         answer = Answer(response.status, dict(response.getheaders()), response.read())
         if connection is None:
             used.close()
-        openapi.check(method, path, answer.status, answer.headers, answer.body)
+        openapi.check(method, path, answer.status, answer.headers, answer.body, body)
         return answer
 
     def get(self, path, user=None, **more):
