@@ -54,7 +54,7 @@ read_question(struct signumd_json_reader *reader, struct question *question)
         signumd_json_refuse(reader, "address", "must be an IPv4 or IPv6 address");
     read_algorithms(reader, facts);
     read_time(reader, facts);
-    (void)signumd_json_get_object(reader, "context");
+    signumd_json_check_twins(reader, "context");
     signumd_asserted_read(reader, &question->asserted);
     signumd_asserted_add(&question->asserted, facts);
 }

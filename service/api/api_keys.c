@@ -58,10 +58,6 @@ signumd_api_keys(struct signumd_request *request)
     page.facts = signumd_request_facts(request);
     if (!signumd_paging_read(request, &after, &page.limit))
         return;
-    if (after[0] != '\0' && !signumd_name_is_valid(after)) {
-        signumd_reply_bad_field(request, "after", "must be the name of a key");
-        return;
-    }
     signumd_json_start(&page.writer, &request->answer);
     signumd_json_begin(&page.writer, "keys", '[');
     enum signum_status status =

@@ -49,10 +49,6 @@ signumd_api_policies(struct signumd_request *request)
 
     if (!signumd_paging_read(request, &after, &limit))
         return;
-    if (after[0] != '\0' && !signumd_name_is_valid(after)) {
-        signumd_reply_bad_field(request, "after", "must be the name of a policy");
-        return;
-    }
     signumd_json_start(&writer, &request->answer);
     signumd_json_begin(&writer, "policies", '[');
     enum signum_status status =

@@ -41,7 +41,8 @@ void signumd_json_put_raw(struct signumd_json_writer *writer, const char *name, 
 struct cJSON;
 
 /*
- * Parses an object. Strict: UTF-8, nothing behind the object, no NUL escape. `object_out` is
+ * Parses an object. Strict (RFC 8259): UTF-8 without a mark in front, nothing behind the object, no
+ * NUL, no number that is not finite, at most 64 levels. `object_out` is
  * freed with signumd_json_free(). SIGNUM_PROTOCOL if it is not a JSON object.
  */
 enum signum_status signumd_json_parse(struct signum_bytes text, struct cJSON **object_out)
@@ -120,6 +121,15 @@ void signumd_json_each(const struct cJSON *document, const char *name,
 /* A member for people: its text, its number (written into `space`), or "-". */
 const char *signumd_json_show(struct signumd_json_reader *reader, const char *name, char *space,
                               size_t size);
+
+/* Refuses a member object in which, at any depth, a name comes twice (RFC 7493 section 2.3). */
+void signumd_json_check_twins(struct signumd_json_reader *reader, const char *name);
+
+/*
+ * The tokens of a text are those of RFC 8259, which the JSON library takes less seriously. What
+ * stands where is left to the library.
+ */
+bool signumd_json_is_strict(struct signum_bytes text);
 
 /* True if the bytes are well-formed UTF-8 (RFC 3629). */
 bool signumd_json_is_utf8(struct signum_bytes text);

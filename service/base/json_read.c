@@ -8,15 +8,6 @@
 
 #define NAMES_MAX 32
 
-/* cJSON ends a C string at an escaped NUL, so that a name could mean two things: refused. */
-static bool
-has_nul(struct signum_bytes text)
-{
-    if (text.len > 0 && memchr(text.data, 0, text.len) != NULL)
-        return true;
-    return text.len >= 6 && memmem(text.data, text.len, "\\u0000", 6) != NULL;
-}
-
 static bool
 is_blank(const char *from, const char *end)
 {
@@ -31,7 +22,7 @@ signumd_json_parse(struct signum_bytes text, struct cJSON **object_out)
     const char *end = NULL;
 
     *object_out = NULL;
-    if (text.len == 0 || has_nul(text) || !signumd_json_is_utf8(text))
+    if (text.len == 0 || !signumd_json_is_utf8(text) || !signumd_json_is_strict(text))
         return SIGNUM_PROTOCOL;
     const char *start = (const char *)text.data;
     cJSON *object = cJSON_ParseWithLengthOpts(start, text.len, &end, 0);
@@ -177,7 +168,8 @@ signumd_json_get_raw_object(struct signumd_json_reader *reader, const char *name
 {
     const cJSON *item = signumd_json_get_object(reader, name);
 
-    if (item == NULL)
+    signumd_json_check_twins(reader, name);
+    if (item == NULL || reader->failure != SIGNUM_OK)
         return;
     char *text = cJSON_PrintUnformatted(item);
     if (text == NULL || strlen(text) > max)

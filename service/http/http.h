@@ -133,6 +133,15 @@ void signumd_reply_json(struct signumd_request *request, enum signum_status stat
 /* Finds the route, checks credentials, role and body, and runs the handler. */
 void signumd_route_run(struct signumd_request *request);
 
+/*
+ * Does each header that means something, and each parameter of the query, come once? False after
+ * having answered.
+ */
+bool signumd_request_check_sound(struct signumd_request *request);
+
+/* A body with two lengths, as two servers in a row would read it differently (RFC 9112 11.2). */
+bool signumd_request_is_smuggling(const struct signumd_request *request);
+
 /* Bearer token to user. False after having answered 401. */
 bool signumd_auth_check(struct signumd_request *request);
 
@@ -140,8 +149,8 @@ bool signumd_auth_check(struct signumd_request *request);
 bool signumd_body_check(struct signumd_request *request);
 
 /*
- * Reads the paging parameters after and limit (1 to 1000, 100 if absent). `after_out` is "" if
- * absent. False after having answered.
+ * Reads the paging parameters after (a name or an index) and limit (1 to 1000, 100 if absent).
+ * `after_out` is "" if absent. False after having answered.
  */
 bool signumd_paging_read(struct signumd_request *request, const char **after_out,
                          int64_t *limit_out);

@@ -32,6 +32,12 @@ signumd_body_check(struct signumd_request *request)
                               "Content-Type must be application/json");
         return false;
     }
+    const char *coding = signumd_request_header(request, "Content-Encoding");
+    if (coding != NULL && strcasecmp(coding, "identity") != 0) {
+        signumd_reply_problem(request, SIGNUMD_PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                              "A body must not be compressed");
+        return false;
+    }
     enum signum_status status = signum_buf_status(&request->body);
     if (status != SIGNUM_OK)
         signumd_reply_internal(request, status);
@@ -47,6 +53,10 @@ signumd_paging_read(struct signumd_request *request, const char **after_out, int
 
     *after_out = after == NULL ? "" : after;
     *limit_out = LIMIT_DEFAULT;
+    if (after != NULL && !signumd_name_is_valid(after)) {
+        signumd_reply_bad_field(request, "after", "must be the \"next\" of the page before");
+        return false;
+    }
     if (limit == NULL)
         return true;
     size_t digits = strspn(limit, "0123456789");

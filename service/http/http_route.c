@@ -108,7 +108,7 @@ signumd_route_run(struct signumd_request *request)
     size_t len = 0;
     const struct signumd_route *route = find(request, &name, &len);
 
-    if (route == NULL)
+    if (route == NULL || !signumd_request_check_sound(request))
         return;
     request->db = signumd_db_take(request->app->databases);
     run(request, route, name, len);

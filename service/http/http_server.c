@@ -139,10 +139,13 @@ begin(struct signumd_app *app, struct MHD_Connection *connection, const char *pa
     *context = request;
     if (request == NULL)
         return MHD_NO;
-    if (!is_hopeless(request))
+    if (signumd_request_is_smuggling(request))
+        signumd_reply_bad_field(request, "Transfer-Encoding", "excludes Content-Length");
+    else if (is_hopeless(request))
+        signumd_reply_problem(request, SIGNUMD_PROBLEM_TOO_LARGE, "A body has at most %zu bytes",
+                              SIGNUMD_BODY_MAX);
+    else
         return MHD_YES;
-    signumd_reply_problem(request, SIGNUMD_PROBLEM_TOO_LARGE, "A body has at most %zu bytes",
-                          SIGNUMD_BODY_MAX);
     return send_answer(request);
 }
 
@@ -197,18 +200,30 @@ on_completed(void *closure, struct MHD_Connection *connection, void **context,
     (void)atomic_fetch_sub(&app->request_count, 1);
 }
 
-/* Percent-decoding in place; an encoded NUL would end the text early and stays as it is. */
+/*
+ * May the byte be decoded? An encoded NUL would end the text early, and an encoded separator in a
+ * path would be one to us and none to a proxy that guards paths. (Only a path begins with '/'; the
+ * library does not say what it asks about.)
+ */
+static bool
+is_decodable(unsigned value, bool is_path)
+{
+    return value != 0 && !(is_path && (value == '/' || value == '\\'));
+}
+
+/* Percent-decoding in place; what may not be decoded stays as it is. */
 static size_t
 unescape(void *closure, struct MHD_Connection *connection, char *text)
 {
+    const bool is_path = text[0] == '/';
     char *to = text;
 
     (void)closure;
     (void)connection;
     for (const char *from = text; *from != '\0'; to++) {
         unsigned value = 0;
-        if (from[0] == '%' && sscanf(from + 1, "%2x", &value) == 1 && value != 0 &&
-            strspn(from + 1, "0123456789abcdefABCDEF") >= 2) {
+        if (from[0] == '%' && strspn(from + 1, "0123456789abcdefABCDEF") >= 2 &&
+            sscanf(from + 1, "%2x", &value) == 1 && is_decodable(value, is_path)) {
             *to = (char)value;
             from += 3;
         } else {
