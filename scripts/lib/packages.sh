@@ -8,11 +8,12 @@ SIGNUM_PACKAGES=(
     # downloads that are checked against the archive's keys
     ca-certificates debian-archive-keyring curl gpgv
     # libraries of the Linux side
-    libssl-dev libcurl4-openssl-dev libcjson-dev libcmocka-dev libmicrohttpd-dev libsqlite3-dev libp11-kit-dev
+    libssl-dev libcurl4-openssl-dev libcjson-dev libcmocka-dev libmicrohttpd-dev libgnutls28-dev libsqlite3-dev
+    libp11-kit-dev libsystemd-dev libarchive-dev
     # the token, and the tools that judge what we make
     openssl softhsm2 opensc osslsigncode
     # test drivers
-    wine wine64 python3 python3-yaml python3-jsonschema shellcheck
+    wine wine64 python3 python3-yaml python3-jsonschema python3-prometheus-client shellcheck
 )
 
 # packages_missing NAME...: those that are not installed, one a line.

@@ -1,13 +1,15 @@
 # The libraries of others, under the same names on both kinds of system:
 #   signum::openssl  signum::curl  signum::cjson  signum::cmocka
-# and for the service, on Linux only: signum::microhttpd  signum::sqlite  signum::pkcs11 (headers).
+# and for the service, on Linux only: signum::microhttpd  signum::gnutls (which it speaks TLS with)
+#   signum::sqlite  signum::systemd  signum::archive  signum::pkcs11 (headers).
 # Linux takes them from the distribution; Windows from DEPS_ROOT, which scripts/build.sh fills.
 
 if(NOT WIN32)
     find_package(PkgConfig REQUIRED)
     find_package(Threads REQUIRED)
     foreach(pair IN ITEMS openssl:openssl curl:libcurl cjson:libcjson cmocka:cmocka
-                          microhttpd:libmicrohttpd sqlite:sqlite3)
+                          microhttpd:libmicrohttpd gnutls:gnutls sqlite:sqlite3
+                          systemd:libsystemd archive:libarchive)
         string(REPLACE ":" ";" pair ${pair})
         list(GET pair 0 name)
         list(GET pair 1 module)

@@ -1,7 +1,11 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/buf.h"
@@ -11,12 +15,78 @@
 #define MESSAGE_MAX 2048
 #define LINE_MAX_LEN 8192
 
+static const char *const names[] = {"error", "warning", "info"};
+/* syslog's priorities 3, 4 and 6, as the journal reads them at the begin of a line */
+static const char *const priorities[] = {"<3>", "<4>", "<6>"};
+
 static bool is_json_log;
+static bool is_journal;
+static atomic_int max_level = SIGNUMD_LOG_INFO;
+static _Thread_local const char *current_request;
+
+/* JOURNAL_STREAM has device and inode of the stream that systemd has made (systemd.exec(5)). */
+static bool
+has_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    unsigned long long device = 0;
+    unsigned long long inode = 0;
+    struct stat facts;
+
+    return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+           fstat(STDERR_FILENO, &facts) == 0 && facts.st_dev == device && facts.st_ino == inode;
+}
 
 void
 signumd_log_use_json(bool is_json)
 {
     is_json_log = is_json;
+    is_journal = is_json && has_journal();
+}
+
+bool
+signumd_log_level_by_name(const char *name, enum signumd_log_level *level_out)
+{
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], name) != 0)
+            continue;
+        *level_out = (enum signumd_log_level)i;
+        return true;
+    }
+    return false;
+}
+
+void
+signumd_log_use_level(enum signumd_log_level level)
+{
+    atomic_store(&max_level, (int)level);
+}
+
+void
+signumd_log_use_request(const char *request)
+{
+    current_request = request;
+}
+
+static bool
+is_left_out(enum signumd_log_level level)
+{
+    return (int)level > atomic_load(&max_level);
+}
+
+static void
+start_line(struct signum_buf *line, struct signumd_json_writer *writer,
+           enum signumd_log_level level)
+{
+    char now[SIGNUMD_TIMESTAMP_SIZE];
+
+    signumd_timestamp_now(now);
+    signum_buf_init(line, LINE_MAX_LEN);
+    if (is_journal)
+        signum_buf_put_text(line, priorities[level]);
+    signumd_json_start(writer, line);
+    signumd_json_put_text(writer, "time", now);
+    signumd_json_put_text(writer, "level", names[level]);
 }
 
 /* One write per line, so that lines of different threads never mix. */
@@ -34,29 +104,27 @@ write_line(struct signum_buf *line)
 void
 signumd_log(enum signumd_log_level level, const char *format, ...)
 {
-    static const char *const names[] = {"error", "warning", "info"};
     char message[MESSAGE_MAX];
-    char now[SIGNUMD_TIMESTAMP_SIZE];
     struct signum_buf line;
     struct signumd_json_writer writer;
     va_list args;
 
-    if (level == SIGNUMD_LOG_INFO && !is_json_log)
+    if (is_left_out(level) || (level == SIGNUMD_LOG_INFO && !is_json_log))
         return;
     va_start(args, format);
     (void)vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    signum_buf_init(&line, LINE_MAX_LEN);
     if (!is_json_log) {
+        signum_buf_init(&line, LINE_MAX_LEN);
         signum_buf_printf(&line, "signumd: %s%s", level == SIGNUMD_LOG_WARNING ? "warning: " : "",
                           message);
         write_line(&line);
         return;
     }
-    signumd_timestamp_now(now);
-    signumd_json_start(&writer, &line);
-    signumd_json_put_text(&writer, "time", now);
-    signumd_json_put_text(&writer, "level", names[level]);
+    start_line(&line, &writer, level);
+    /* not under the name that the line of a finished request has */
+    if (current_request != NULL)
+        signumd_json_put_text(&writer, "during", current_request);
     signumd_json_put_text(&writer, "message", message);
     signumd_json_end(&writer, '}');
     write_line(&line);
@@ -65,14 +133,13 @@ signumd_log(enum signumd_log_level level, const char *format, ...)
 void
 signumd_log_access(const struct signumd_log_request *request)
 {
-    char now[SIGNUMD_TIMESTAMP_SIZE];
+    enum signumd_log_level level = request->status >= 500 ? SIGNUMD_LOG_ERROR : SIGNUMD_LOG_INFO;
     struct signum_buf line;
     struct signumd_json_writer writer;
 
-    signumd_timestamp_now(now);
-    signum_buf_init(&line, LINE_MAX_LEN);
-    signumd_json_start(&writer, &line);
-    signumd_json_put_text(&writer, "time", now);
+    if (is_left_out(level))
+        return;
+    start_line(&line, &writer, level);
     signumd_json_put_text(&writer, "request", request->request);
     signumd_json_put_text(&writer, "method", request->method);
     signumd_json_put_text(&writer, "path", request->path);

@@ -23,8 +23,22 @@ struct signumd_log_request {
     int64_t ms;
 };
 
-/* Chooses JSON lines instead of sentences. Call before there are threads. */
+/*
+ * Chooses JSON lines instead of sentences. Call before there are threads. If standard error goes to
+ * systemd's journal, each line begins with its priority there (sd-daemon(3)).
+ */
 void signumd_log_use_json(bool is_json);
+
+/* "error", "warning" or "info" to a level. False if it is none of them. */
+bool signumd_log_level_by_name(const char *name, enum signumd_log_level *level_out);
+
+/* What is less grave than `level` is left out from now on; at first nothing is. */
+void signumd_log_use_level(enum signumd_log_level level);
+
+/*
+ * Lines that this thread writes from now on name this request, which is borrowed; NULL ends that.
+ */
+void signumd_log_use_request(const char *request);
 
 /*
  * Writes one message (printf rules, no line break at the end). A verb of the command line has its
@@ -33,7 +47,7 @@ void signumd_log_use_json(bool is_json);
 void signumd_log(enum signumd_log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Writes the access log line of one request. */
+/* Writes the access log line of one request: an error if its status is 500 or more, else info. */
 void signumd_log_access(const struct signumd_log_request *request);
 
 #endif

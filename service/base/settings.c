@@ -1,5 +1,6 @@
 #include "base/settings.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,33 @@
 #define FILE_MAX ((size_t)64 * 1024)
 #define TEXT_MAX 4096
 
-static const char *const top_names[] = {"version",         "listen",         "pkcs11", "workers",
-                                        "max_connections", "idle_timeout_s", "drain_timeout_s"};
+/* The members that are whole numbers. */
+struct number {
+    const char *name;
+    size_t offset;
+    uint32_t min;
+    uint32_t max;
+    uint32_t fallback;
+    bool is_live; /* a reload changes it */
+};
+
+#define NUMBER(name) #name, offsetof(struct signumd_settings, name)
+
+static const struct number numbers[] = {
+    {NUMBER(workers), 1, 256, 8, false},
+    {NUMBER(max_connections), 1, 10000, 256, false},
+    {NUMBER(max_connections_per_address), 1, 10000, 128, false},
+    {NUMBER(idle_timeout_s), 1, 3600, 60, true},
+    {NUMBER(transfer_timeout_s), 1, 3600, 30, true},
+    {NUMBER(drain_timeout_s), 1, 3600, 30, true},
+};
+
+#define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])
+
+static const char *const text_names[] = {"version", "listen", "pkcs11", "log_level"};
+
+#define TEXT_COUNT (sizeof text_names / sizeof text_names[0])
+
 static const char *const pkcs11_names[] = {"module", "token", "pin_file"};
 
 static char *
@@ -42,20 +68,45 @@ read_pkcs11(struct signumd_json_reader *top, struct signumd_settings *settings)
         signumd_json_refuse(top, reader.field, reader.cause);
 }
 
+static uint32_t *
+field(struct signumd_settings *settings, const struct number *number)
+{
+    return (uint32_t *)(void *)((char *)settings + number->offset);
+}
+
+static void
+check_names(struct signumd_json_reader *reader)
+{
+    const char *names[TEXT_COUNT + NUMBER_COUNT];
+
+    for (size_t i = 0; i < TEXT_COUNT; i++)
+        names[i] = text_names[i];
+    for (size_t i = 0; i < NUMBER_COUNT; i++)
+        names[TEXT_COUNT + i] = numbers[i].name;
+    signumd_json_check_names(reader, names, TEXT_COUNT + NUMBER_COUNT);
+}
+
+static void
+read_log_level(struct signumd_json_reader *reader, struct signumd_settings *settings)
+{
+    const char *text = signumd_json_get_text(reader, "log_level", false, TEXT_MAX);
+
+    settings->log_level = SIGNUMD_LOG_INFO;
+    if (text != NULL && !signumd_log_level_by_name(text, &settings->log_level))
+        signumd_json_refuse(reader, "log_level", "must be error, warning or info");
+}
+
 static void
 read_all(struct signumd_json_reader *reader, struct signumd_settings *settings)
 {
-    signumd_json_check_names(reader, top_names, sizeof top_names / sizeof top_names[0]);
+    check_names(reader);
     if (signumd_json_get_number(reader, "version", 1, 1, 0) != 1)
         signumd_json_refuse(reader, "version", "is missing; this program knows version 1");
     settings->listen = copy_text(reader, "listen", SIGNUMD_DEFAULT_LISTEN);
-    settings->workers = (uint32_t)signumd_json_get_number(reader, "workers", 1, 256, 8);
-    settings->max_connections =
-        (uint32_t)signumd_json_get_number(reader, "max_connections", 1, 10000, 256);
-    settings->idle_timeout_s =
-        (uint32_t)signumd_json_get_number(reader, "idle_timeout_s", 1, 3600, 60);
-    settings->drain_timeout_s =
-        (uint32_t)signumd_json_get_number(reader, "drain_timeout_s", 1, 3600, 30);
+    for (size_t i = 0; i < NUMBER_COUNT; i++)
+        *field(settings, &numbers[i]) = (uint32_t)signumd_json_get_number(reader, numbers[i].name,
+            numbers[i].min, numbers[i].max, numbers[i].fallback);
+    read_log_level(reader, settings);
     read_pkcs11(reader, settings);
 }
 
@@ -114,12 +165,39 @@ signumd_settings_write(struct signum_buf *out, const char *module, const char *t
     signumd_json_put_text(&writer, "token", token);
     signumd_json_put_text(&writer, "pin_file", pin_file);
     signumd_json_end(&writer, '}');
-    signumd_json_put_number(&writer, "workers", 8);
-    signumd_json_put_number(&writer, "max_connections", 256);
-    signumd_json_put_number(&writer, "idle_timeout_s", 60);
-    signumd_json_put_number(&writer, "drain_timeout_s", 30);
+    for (size_t i = 0; i < NUMBER_COUNT; i++)
+        signumd_json_put_number(&writer, numbers[i].name, numbers[i].fallback);
     signumd_json_end(&writer, '}');
     signum_buf_put_byte(out, '\n');
+}
+
+/* Says which member has changed that only a restart can make hold. */
+static void
+name_restart(const char *name)
+{
+    signumd_log(SIGNUMD_LOG_WARNING,
+        "settings: '%s' has changed, which holds from the next start on", name);
+}
+
+void
+signumd_settings_change(
+    struct signumd_settings *current, struct signumd_settings *changed)
+{
+    for (size_t i = 0; i < NUMBER_COUNT; i++) {
+        if (numbers[i].is_live)
+            *field(current, &numbers[i]) = *field(changed, &numbers[i]);
+        else if (*field(current, &numbers[i]) != *field(changed, &numbers[i]))
+            name_restart(numbers[i].name);
+    }
+    current->log_level = changed->log_level;
+    if (strcmp(current->listen, changed->listen) != 0)
+        name_restart("listen");
+    if (strcmp(current->pkcs11_module, changed->pkcs11_module) != 0)
+        name_restart("pkcs11.module");
+    if (strcmp(current->pkcs11_token, changed->pkcs11_token) != 0)
+        name_restart("pkcs11.token");
+    if (strcmp(current->pin_file, changed->pin_file) != 0)
+        name_restart("pkcs11.pin_file");
 }
 
 void

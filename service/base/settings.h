@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/log.h"
 #include "core/buf.h"
 
 /* signumd.json. The members are described in docs/service.md. */
@@ -17,8 +18,11 @@ struct signumd_settings {
     char *pin_file;      /* relative to the state folder, or absolute */
     uint32_t workers;    /* threads; also the number of HSM sessions and database connections */
     uint32_t max_connections;
+    uint32_t max_connections_per_address;
     uint32_t idle_timeout_s;
+    uint32_t transfer_timeout_s; /* for sending a request, and for taking its answer */
     uint32_t drain_timeout_s;
+    enum signumd_log_level log_level;
 };
 
 /* Reads the file. SIGNUM_BAD_SETTINGS, logged with member and reason, if it is not valid. */
@@ -28,6 +32,12 @@ enum signum_status signumd_settings_read(const char *path,
 /* Appends a file with all default values, and the given module, token label and PIN file. */
 void signumd_settings_write(struct signum_buf *out, const char *module, const char *token,
                             const char *pin_file);
+
+/*
+ * Brings what may change at run time from `changed` into `current`, and logs what has changed there
+ * but needs a restart. Only numbers are written; nobody may read the ones of `current` meanwhile.
+ */
+void signumd_settings_change(struct signumd_settings *current, struct signumd_settings *changed);
 
 void signumd_settings_clear(struct signumd_settings *settings);
 

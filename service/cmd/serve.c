@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "api/api.h"
@@ -16,8 +17,11 @@
 #include "keys/leftovers.h"
 #include "http/listen.h"
 #include "base/log.h"
+#include "base/notify.h"
+#include "cmd/reload.h"
 
 #define URL_MAX 512
+#define HANG_S 120 /* a request that takes longer hangs */
 
 /* Two services in one folder would not know of each other's signatures under way. */
 static enum signum_status
@@ -73,6 +77,7 @@ block_signals(sigset_t *signals_out)
     (void)sigemptyset(signals_out);
     (void)sigaddset(signals_out, SIGTERM);
     (void)sigaddset(signals_out, SIGINT);
+    (void)sigaddset(signals_out, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, signals_out, NULL);
     /* A limit on the size of files is to be an error of the write, not the end of the service */
     (void)signal(SIGXFSZ, SIG_IGN);
@@ -110,13 +115,50 @@ close_all(struct signumd_app *app)
     signumd_db_pool_free(&app->databases);
 }
 
+/* Does what is to be done once a second, until a signal says that the service shall end. */
+static void
+run_until_signal(struct signumd_state *state, struct signumd_app *app,
+                 struct signumd_server *server, const sigset_t *signals, const char *url)
+{
+    const struct timespec second = {1, 0};
+
+    for (;;) {
+        int number = sigtimedwait(signals, NULL, &second);
+        if (number == SIGHUP) {
+            signumd_notify_reloading();
+            signumd_reload_run(state, app, server);
+            signumd_notify_ready(url);
+        } else if (number > 0) {
+            signumd_log(SIGNUMD_LOG_INFO, "signal %d: finishing the requests under way", number);
+            return;
+        }
+        signumd_server_tick(server);
+        /* A module that never comes back is cured by a restart only */
+        if (signumd_server_longest_work(server) < HANG_S)
+            signumd_notify_alive();
+    }
+}
+
+/* Whoever asks a second time does not want to wait: what is durable is so already. */
+static void
+pause_draining(void *context)
+{
+    const struct timespec moment = {0, 20L * 1000 * 1000};
+    const sigset_t *signals = context;
+    int number = sigtimedwait(signals, NULL, &moment);
+
+    if (number != SIGTERM && number != SIGINT)
+        return;
+    signumd_log(SIGNUMD_LOG_WARNING, "signal %d again: ending at once", number);
+    _exit(EXIT_FAILURE);
+}
+
 /* Everything between listening and the signal. The socket is the server's from its start on. */
 static enum signum_status
-serve(struct signumd_state *state, struct signumd_app *app, const sigset_t *signals, int socket,
+serve(struct signumd_state *state, struct signumd_app *app, sigset_t *signals, int socket,
       const struct signum_buf *url)
 {
     struct signumd_server *server = NULL;
-    int signal_number = 0;
     enum signum_status status = signumd_server_start(app, socket, &server);
 
     if (status != SIGNUM_OK) {
@@ -125,12 +167,12 @@ serve(struct signumd_state *state, struct signumd_app *app, const sigset_t *sign
     }
     status = announce(state, url);
     if (status == SIGNUM_OK) {
-        (void)sigwait(signals, &signal_number);
-        signumd_log(SIGNUMD_LOG_INFO, "signal %d: finishing the requests under way",
-                    signal_number);
+        signumd_notify_ready(signum_buf_text(url));
+        run_until_signal(state, app, server, signals, signum_buf_text(url));
     }
+    signumd_notify_stopping();
     withdraw(state);
-    signumd_server_drain(&server, state->settings.drain_timeout_s);
+    signumd_server_drain(&server, state->settings.drain_timeout_s, pause_draining, signals);
     return status;
 }
 
@@ -151,6 +193,7 @@ signumd_serve_run(struct signumd_state *state, const char *listen)
     if (status != SIGNUM_OK)
         goto out;
     signumd_log_use_json(true);
+    signumd_log_use_level(state->settings.log_level);
     block_signals(&signals);
     status = open_all(state, &app);
     if (status == SIGNUM_OK)

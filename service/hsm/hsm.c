@@ -76,6 +76,32 @@ signumd_hsm_close(struct signumd_hsm **hsm)
     *hsm = NULL;
 }
 
+enum signum_status
+signumd_hsm_change_pin(struct signumd_hsm *hsm, struct signum_bytes pin)
+{
+    struct signum_buf copy;
+
+    signum_buf_init_secret(&copy, PIN_MAX);
+    signum_buf_put(&copy, pin.data, pin.len);
+    enum signum_status status = signum_buf_status(&copy);
+    if (status != SIGNUM_OK) {
+        signum_buf_clear(&copy);
+        return status;
+    }
+    (void)pthread_mutex_lock(&hsm->lock);
+    while (hsm->is_connecting)
+        (void)pthread_cond_wait(&hsm->changed, &hsm->lock);
+    struct signum_buf old = hsm->pin;
+    if (old.len != copy.len || memcmp(old.data, copy.data, copy.len) != 0) {
+        hsm->is_pin_refused = false;
+        hsm->next_try_ms = 0;
+    }
+    hsm->pin = copy;
+    (void)pthread_mutex_unlock(&hsm->lock);
+    signum_buf_clear(&old);
+    return SIGNUM_OK;
+}
+
 /* The session that logs in stays open and idle: the login ends with the last session. */
 static enum signum_status
 log_in(struct signumd_hsm *hsm)
@@ -101,7 +127,7 @@ log_in(struct signumd_hsm *hsm)
         hsm->is_pin_refused = true;
         signumd_log(SIGNUMD_LOG_ERROR,
                     "HSM: the PIN was refused and will not be tried again; correct the PIN file "
-                    "and restart");
+                    "and reload (SIGHUP)");
     }
     return status;
 }

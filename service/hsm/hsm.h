@@ -8,7 +8,7 @@
  * The HSM: one token behind a PKCS#11 module. Connected on first use. When the device, the token
  * or a session is lost, the next call connects again, if need be with the module initialised
  * anew, and the call that noticed is repeated once. A refused PIN is never tried again by the
- * same process, so that no token locks itself.
+ * same process, so that no token locks itself; another PIN is.
  *
  * Any thread may call. What the status says, besides the usual:
  *     SIGNUM_SERVICE_BUSY    the HSM cannot be reached now, a later try may succeed
@@ -30,6 +30,13 @@ enum signum_status signumd_hsm_open(const struct signumd_hsm_settings *settings,
 
 /* Logs out and finalises the module. No call may be under way. */
 void signumd_hsm_close(struct signumd_hsm **hsm);
+
+/*
+ * Uses another PIN from the next login on, and lets it be tried once if the old one was refused. A
+ * PIN that was refused and is given again changes nothing.
+ */
+enum signum_status signumd_hsm_change_pin(struct signumd_hsm *hsm,
+                                          struct signum_bytes pin) SIGNUM_MUST_USE;
 
 /* Asks the token for its state: is it there, and are we logged in? */
 enum signum_status signumd_hsm_check(struct signumd_hsm *hsm) SIGNUM_MUST_USE;

@@ -2,7 +2,27 @@
 
 #include <string.h>
 
+#include "base/log.h"
+
 #define PIN_FILE_MAX 256
+
+enum signum_status
+signumd_hsm_read_pin(const struct signumd_state *state, struct signum_buf *pin_out)
+{
+    enum signum_status status = signumd_state_read(state, state->settings.pin_file, pin_out);
+
+    if (status != SIGNUM_OK)
+        return status;
+    /* an editor leaves a line break at the end */
+    if (pin_out->len > 0) {
+        pin_out->len = strcspn(signum_buf_text(pin_out), "\r\n");
+        pin_out->data[pin_out->len] = '\0';
+    }
+    if (pin_out->len > 0)
+        return SIGNUM_OK;
+    signumd_log(SIGNUMD_LOG_ERROR, "HSM: the PIN file is empty");
+    return SIGNUM_BAD_SETTINGS;
+}
 
 enum signum_status
 signumd_hsm_open_for(const struct signumd_state *state, size_t sessions,
@@ -12,15 +32,11 @@ signumd_hsm_open_for(const struct signumd_state *state, size_t sessions,
 
     *hsm_out = NULL;
     signum_buf_init_secret(&pin, PIN_FILE_MAX);
-    enum signum_status status = signumd_state_read(state, state->settings.pin_file, &pin);
-    if (status == SIGNUM_OK && pin.len == 0)
-        status = SIGNUM_BAD_SETTINGS;
+    enum signum_status status = signumd_hsm_read_pin(state, &pin);
     if (status == SIGNUM_OK) {
-        /* an editor leaves a line break at the end */
-        pin.data[strcspn((char *)pin.data, "\r\n")] = '\0';
         const struct signumd_hsm_settings settings = {state->settings.pkcs11_module,
                                                       state->settings.pkcs11_token,
-                                                      (const char *)pin.data, sessions};
+                                                      signum_buf_text(&pin), sessions};
         status = signumd_hsm_open(&settings, hsm_out);
     }
     signum_buf_clear(&pin);

@@ -8,4 +8,8 @@
 enum signum_status signumd_hsm_open_for(const struct signumd_state *state, size_t sessions,
                                         struct signumd_hsm **hsm_out) SIGNUM_MUST_USE;
 
+/* Reads the PIN file: its first line, into a buffer for secrets. */
+enum signum_status signumd_hsm_read_pin(const struct signumd_state *state,
+                                        struct signum_buf *pin_out) SIGNUM_MUST_USE;
+
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "http/http.h"
+#include "base/log.h"
 
 #define METHODS_SIZE 64
 
@@ -110,8 +111,10 @@ signumd_route_run(struct signumd_request *request)
 
     if (route == NULL || !signumd_request_check_sound(request))
         return;
+    signumd_log_use_request(request->id);
     request->db = signumd_db_take(request->app->databases);
     run(request, route, name, len);
     signumd_db_give(request->app->databases, request->db);
     request->db = NULL;
+    signumd_log_use_request(NULL);
 }

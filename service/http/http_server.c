@@ -6,22 +6,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/timestamp.h"
+#include "http/http_connections.h"
 
 #define CONNECTION_MEMORY ((size_t)32 * 1024)  /* bounds request line and headers */
 #define DISCARD_MAX ((size_t)1024 * 1024)      /* of a body that is too large anyway */
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
-#define PEM_MAX ((size_t)128 * 1024)
 
 struct signumd_server {
     struct MHD_Daemon *daemon;
     struct signumd_app *app;
-    struct signum_buf key;
-    struct signum_buf certificate;
+    struct signumd_connections *connections;
+    unsigned transfer_timeout_s;
+    unsigned idle_timeout_s;
 };
 
 const char *
@@ -62,14 +62,14 @@ request_free(struct signumd_request *request)
 }
 
 static struct signumd_request *
-request_new(struct signumd_app *app, struct MHD_Connection *connection, const char *path,
+request_new(struct signumd_server *server, struct MHD_Connection *connection, const char *path,
             const char *method)
 {
     struct signumd_request *request = calloc(1, sizeof *request);
 
     if (request == NULL)
         return NULL;
-    request->app = app;
+    request->app = server->app;
     request->connection = connection;
     request->started_ms = signumd_timestamp_monotonic_ms();
     request->method = signum_text_copy(method);
@@ -82,7 +82,7 @@ request_new(struct signumd_app *app, struct MHD_Connection *connection, const ch
         request_free(request);
         return NULL;
     }
-    (void)atomic_fetch_add(&app->request_count, 1);
+    (void)atomic_fetch_add(&server->app->request_count, 1);
     return request;
 }
 
@@ -131,14 +131,15 @@ is_hopeless(const struct signumd_request *request)
 }
 
 static enum MHD_Result
-begin(struct signumd_app *app, struct MHD_Connection *connection, const char *path,
+begin(struct signumd_server *server, struct MHD_Connection *connection, const char *path,
       const char *method, void **context)
 {
-    struct signumd_request *request = request_new(app, connection, path, method);
+    struct signumd_request *request = request_new(server, connection, path, method);
 
     *context = request;
     if (request == NULL)
         return MHD_NO;
+    signumd_connections_set_phase(server->connections, connection, SIGNUMD_PHASE_RECEIVING);
     if (signumd_request_is_smuggling(request))
         signumd_reply_bad_field(request, "Transfer-Encoding", "excludes Content-Length");
     else if (is_hopeless(request))
@@ -154,11 +155,12 @@ static enum MHD_Result
 on_request(void *closure, struct MHD_Connection *connection, const char *path, const char *method,
            const char *version, const char *data, size_t *data_len, void **context)
 {
+    struct signumd_server *server = closure;
     struct signumd_request *request = *context;
 
     (void)version;
     if (request == NULL)
-        return begin(closure, connection, path, method, context);
+        return begin(server, connection, path, method, context);
     if (*data_len > 0) {
         request->body_len += *data_len;
         if (request->body_len > DISCARD_MAX)
@@ -168,7 +170,9 @@ on_request(void *closure, struct MHD_Connection *connection, const char *path, c
         *data_len = 0;
         return MHD_YES;
     }
+    signumd_connections_set_phase(server->connections, connection, SIGNUMD_PHASE_WORKING);
     signumd_route_run(request);
+    signumd_connections_set_phase(server->connections, connection, SIGNUMD_PHASE_SENDING);
     return send_answer(request);
 }
 
@@ -176,12 +180,12 @@ static void
 on_completed(void *closure, struct MHD_Connection *connection, void **context,
              enum MHD_RequestTerminationCode code)
 {
-    struct signumd_app *app = closure;
+    struct signumd_server *server = closure;
     struct signumd_request *request = *context;
 
-    (void)connection;
     if (request == NULL)
         return;
+    signumd_connections_set_phase(server->connections, connection, SIGNUMD_PHASE_IDLE);
     struct signumd_log_request line = {
         request->id,
         request->method,
@@ -197,7 +201,7 @@ on_completed(void *closure, struct MHD_Connection *connection, void **context,
     signumd_log_access(&line);
     request_free(request);
     *context = NULL;
-    (void)atomic_fetch_sub(&app->request_count, 1);
+    (void)atomic_fetch_sub(&server->app->request_count, 1);
 }
 
 /*
@@ -252,52 +256,55 @@ start_daemon(struct signumd_server *server, int socket)
     unsigned flags = MHD_USE_TLS | MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG;
 
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, server->app,
+        flags, 0, NULL, NULL, on_request, server,
         MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
         MHD_OPTION_LISTEN_SOCKET, socket,
-        MHD_OPTION_HTTPS_MEM_KEY, signum_buf_text(&server->key),
-        MHD_OPTION_HTTPS_MEM_CERT, signum_buf_text(&server->certificate),
+        MHD_OPTION_HTTPS_CERT_CALLBACK2, signumd_tls_no_certificate,
         MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES,
         MHD_OPTION_THREAD_POOL_SIZE, settings->workers,
         MHD_OPTION_CONNECTION_LIMIT, settings->max_connections,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->max_connections_per_address,
         MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
         MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server->app,
+        MHD_OPTION_NOTIFY_CONNECTION, signumd_connections_notify, server->connections,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
         MHD_OPTION_END);
 }
 
 static void
 server_free(struct signumd_server *server)
 {
-    signum_buf_clear(&server->key);
-    signum_buf_clear(&server->certificate);
+    signumd_connections_free(&server->connections);
     free(server);
+}
+
+static void
+set_times(struct signumd_server *server, const struct signumd_settings *settings)
+{
+    server->transfer_timeout_s = settings->transfer_timeout_s;
+    server->idle_timeout_s = settings->idle_timeout_s;
 }
 
 enum signum_status
 signumd_server_start(struct signumd_app *app, int socket, struct signumd_server **server_out)
 {
     struct signumd_server *server = calloc(1, sizeof *server);
+    struct signumd_tls *tls = NULL;
 
     *server_out = NULL;
     if (server == NULL)
         return SIGNUM_NO_MEMORY;
     server->app = app;
-    signum_buf_init_secret(&server->key, PEM_MAX);
-    signum_buf_init(&server->certificate, PEM_MAX);
-    enum signum_status status =
-        signumd_state_read(app->state, SIGNUMD_FILE_TLS_KEY, &server->key);
+    set_times(server, &app->state->settings);
+    enum signum_status status = signumd_tls_load(app->state, &tls);
     if (status == SIGNUM_OK)
-        status =
-            signumd_state_read(app->state, SIGNUMD_FILE_TLS_CERT, &server->certificate);
+        status = signumd_connections_new(tls, server->idle_timeout_s, &server->connections);
     if (status == SIGNUM_OK)
         server->daemon = start_daemon(server, socket);
     if (status == SIGNUM_OK && server->daemon == NULL) {
-        signumd_log(SIGNUMD_LOG_ERROR, "HTTP: the server could not be started; are %s and %s in "
-                                       "the state folder a certificate and its key?",
-                    SIGNUMD_FILE_TLS_CERT, SIGNUMD_FILE_TLS_KEY);
-        status = SIGNUM_BAD_SETTINGS;
+        signumd_log(SIGNUMD_LOG_ERROR, "HTTP: the server could not be started");
+        status = SIGNUM_IO;
     }
     if (status != SIGNUM_OK) {
         server_free(server);
@@ -308,9 +315,35 @@ signumd_server_start(struct signumd_app *app, int socket, struct signumd_server 
 }
 
 void
-signumd_server_drain(struct signumd_server **server, unsigned seconds)
+signumd_server_change(struct signumd_server *server, const struct signumd_settings *settings,
+                      struct signumd_tls *tls)
 {
-    const struct timespec pause = {0, 20 * 1000 * 1000};
+    set_times(server, settings);
+    signumd_connections_change(server->connections, tls, server->idle_timeout_s);
+}
+
+void
+signumd_server_tick(struct signumd_server *server)
+{
+    size_t count = signumd_connections_sweep(server->connections, server->transfer_timeout_s,
+                                             server->idle_timeout_s);
+
+    if (count > 0)
+        signumd_log(SIGNUMD_LOG_WARNING,
+                    "HTTP: %zu connections were ended: request or answer took more than %u s",
+                    count, server->transfer_timeout_s);
+}
+
+unsigned
+signumd_server_longest_work(struct signumd_server *server)
+{
+    return signumd_connections_longest_work(server->connections);
+}
+
+void
+signumd_server_drain(struct signumd_server **server, unsigned seconds,
+                     void (*pause)(void *context), void *context)
+{
     struct signumd_app *app = (*server)->app;
     int64_t end = signumd_timestamp_monotonic_ms() + (int64_t)seconds * 1000;
 
@@ -318,8 +351,10 @@ signumd_server_drain(struct signumd_server **server, unsigned seconds)
     MHD_socket socket = MHD_quiesce_daemon((*server)->daemon);
     if (socket != MHD_INVALID_SOCKET)
         (void)close(socket);
-    while (atomic_load(&app->request_count) > 0 && signumd_timestamp_monotonic_ms() < end)
-        (void)nanosleep(&pause, NULL);
+    while (atomic_load(&app->request_count) > 0 && signumd_timestamp_monotonic_ms() < end) {
+        signumd_server_tick(*server);
+        pause(context);
+    }
     MHD_stop_daemon((*server)->daemon);
     server_free(*server);
     *server = NULL;

@@ -1,0 +1,298 @@
+"""Running the service: reload, systemd's notifications, slow clients, ending."""
+import concurrent.futures
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+import unittest
+
+import service
+
+
+class Operated(unittest.TestCase):
+    """A service of the test's own, with settings that make waiting short."""
+    settings = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.service = service.Service()
+        cls.addClassCleanup(cls.service.close)
+        cls.change_settings(**cls.settings)
+        cls.service.run("key", "create", "ec", "--algorithm", "ecdsa")
+        cls.service.add_user("alice")
+        cls.service.run("policy", "allow", "all", "--user", "alice", "--key", "*")
+        cls.start()
+
+    @classmethod
+    def start(cls):
+        cls.service.start()
+
+    @classmethod
+    def path(cls, name):
+        return os.path.join(cls.service.state, name)
+
+    @classmethod
+    def change_settings(cls, **members):
+        with open(cls.path("signumd.json"), encoding="utf-8") as file:
+            settings = json.load(file)
+        settings.update(members)
+        with open(cls.path("signumd.json"), "w", encoding="utf-8") as file:
+            json.dump({n: v for n, v in settings.items() if v is not None}, file)
+
+    def sign(self, **more):
+        return self.service.sign("ec", "alice", bytes(32), scheme="ecdsa", **more)
+
+    def reload(self):
+        """Sends SIGHUP; gives the record that comes of it."""
+        # not by a verb: the settings may be broken on purpose
+        records = lambda: [json.loads(body) for body, in self.service.sql(
+            "SELECT body FROM audit ORDER BY idx")]
+        before = len(records())
+        self.service.process.send_signal(signal.SIGHUP)
+        self.assertTrue(service.wait_for(lambda: len(records()) > before))
+        record = records()[before]
+        self.assertEqual(record["action"], "service.reload")
+        return record["outcome"], record.get("fault")
+
+    def raw(self, context=None):
+        plain = socket.create_connection((self.service.host, self.service.port), timeout=20)
+        return (context or self.service.tls).wrap_socket(plain, server_hostname="127.0.0.1")
+
+    def certificate(self):
+        with self.raw() as stream:
+            return stream.getpeercert(binary_form=True)
+
+
+def make_certificate(folder, ca_folder):
+    """A new key and certificate of the service's own CA, by openssl."""
+    def openssl(*words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=30)
+
+    key, request, leaf = (os.path.join(folder, n) for n in ("k.pem", "r.pem", "c.pem"))
+    names = os.path.join(folder, "names")
+    with open(names, "w", encoding="ascii") as file:
+        file.write("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+            "-out", request, "-subj", "/CN=renewed")
+    openssl("x509", "-req", "-in", request, "-CA", os.path.join(ca_folder, "ca.crt"), "-CAkey",
+            os.path.join(ca_folder, "ca.key"), "-out", leaf, "-days", "30", "-extfile", names,
+            "-set_serial", "4711")
+    return key, leaf
+
+
+class Reload(Operated):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="signum-reload-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def test_a_new_certificate(self):
+        old = self.certificate()
+        key, leaf = make_certificate(self.folder, self.service.state)
+        with self.raw() as kept:
+            shutil.copy(key, self.path("tls.key"))
+            self.assertEqual(self.reload(), ("refused", "TLS certificate"))
+            self.assertEqual(self.certificate(), old)
+            shutil.copy(leaf, self.path("tls.crt"))
+            self.assertEqual(self.reload(), ("done", None))
+            with open(leaf, encoding="ascii") as file:
+                self.assertEqual(self.certificate(), ssl.PEM_cert_to_DER_cert(file.read()))
+            # the connection from before goes on
+            kept.sendall(b"GET /v1/info HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(kept.recv(100).startswith(b"HTTP/1.1 200"))
+
+    def test_a_request_under_way_is_not_cut(self):
+        self.service.set_faults("C_Sign delay 1\n")
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            running = pool.submit(self.sign)
+            time.sleep(0.3)
+            self.assertEqual(self.reload(), ("done", None))
+            self.assertFalse(running.done())
+            self.assertEqual(running.result().status, 200)
+
+    def test_bad_files_leave_all_as_it_was(self):
+        for name, fault, texts in (
+                ("signumd.json", "settings", ("", "{", '{"version": 1}')),
+                ("tls.crt", "TLS certificate", ("", "x")),
+                ("token.pin", "PIN file", ("", "\n", "x" * 300))):
+            with open(self.path(name), encoding="ascii") as file:
+                good = file.read()
+            for text in texts:
+                with open(self.path(name), "w", encoding="ascii") as file:
+                    file.write(text)
+                self.assertEqual(self.reload(), ("refused", fault), (name, text))
+                self.assertEqual(self.sign().status, 200)
+            with open(self.path(name), "w", encoding="ascii") as file:
+                file.write(good)
+        self.assertEqual(self.reload(), ("done", None))
+
+    def test_settings(self):
+        self.change_settings(log_level="error", listen="127.0.0.1:1", workers=3)
+        self.addCleanup(self.change_settings, log_level=None, workers=8)
+        self.assertEqual(self.reload(), ("done", None))
+        for name in ("listen", "workers"):
+            self.assertIn(f"'{name}' has changed, which holds from the next start on",
+                          self.service.log())
+        quiet = self.service.get("/v1/info").headers["Signum-Request"]
+        self.change_settings(log_level="info")
+        self.assertEqual(self.reload(), ("done", None))
+        loud = self.service.get("/v1/info").headers["Signum-Request"]
+        self.assertTrue(service.wait_for(lambda: loud in self.service.access_log()))
+        self.assertNotIn(quiet, self.service.access_log())
+
+    def test_a_line_names_the_request_that_it_is_about(self):
+        self.service.set_faults("C_Sign 0x30 -1\n")
+        number = self.sign().headers["Signum-Request"]
+        self.service.set_faults("")
+        lines = [json.loads(line) for line in self.service.log().splitlines()]
+        self.assertTrue([line for line in lines if line.get("during") == number and
+                         line["level"] == "error" and "C_Sign" in line["message"]])
+        self.assertTrue(service.wait_for(lambda: self.service.get("/v1/health").status == 200))
+
+
+class Pin(Operated):
+    def test_a_refused_pin_is_tried_once_and_another_after_a_reload(self):
+        with open(self.path("token.pin"), encoding="ascii") as file:
+            good = file.read()
+        with open(self.path("token.pin"), "w", encoding="ascii") as file:
+            file.write("wrong-pin\n")
+        self.assertEqual(self.service.stop(), 0)
+        self.service.start()
+        tries = lambda: self.service.log().count("C_Login gave")
+        before = tries()
+        self.assertEqual(before, 1)
+        for _ in range(3):
+            self.assertEqual(self.sign().code, "hsm-unavailable")
+        self.assertEqual(self.reload(), ("done", None))
+        self.assertEqual(self.sign().code, "hsm-unavailable")
+        self.assertEqual(tries(), before)
+        with open(self.path("token.pin"), "w", encoding="ascii") as file:
+            file.write(good)
+        self.assertEqual(self.sign().code, "hsm-unavailable")
+        self.assertEqual(self.reload(), ("done", None))
+        self.assertEqual(self.sign().status, 200)
+        self.assertNotIn("wrong-pin", self.service.log())
+        self.assertNotIn(good, self.service.log())
+
+
+class Notified(Operated):
+    """The test plays systemd: the socket of sd_notify(3)."""
+    @classmethod
+    def start(cls):
+        cls.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        cls.addClassCleanup(cls.socket.close)
+        cls.socket.settimeout(10)
+        place = os.path.join(cls.service.folder, "notify")
+        cls.socket.bind(place)
+        cls.service.env["NOTIFY_SOCKET"] = place
+        cls.service.start()
+
+    def until(self, first):
+        """Messages up to one that begins so."""
+        seen = []
+        while not seen or not seen[-1].startswith(first):
+            seen.append(self.socket.recv(4096).decode())
+        return seen
+
+    def test_all_states_in_order(self):
+        self.assertEqual(self.until("READY=1")[-1],
+                         f"READY=1\nSTATUS=serving https://127.0.0.1:{self.service.port}")
+        self.until("WATCHDOG=1")
+        asked = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self.assertEqual(self.reload(), ("done", None))
+        kind, when = self.until("RELOADING=1")[-1].split("\n")
+        self.assertLessEqual(asked - 1000, int(when.removeprefix("MONOTONIC_USEC=")))
+        self.until("READY=1")
+        self.assertEqual(self.service.stop(), 0)
+        self.until("STOPPING=1")
+
+
+class Slow(Operated):
+    settings = {"transfer_timeout_s": 2, "idle_timeout_s": 4, "drain_timeout_s": 60,
+                "max_connections_per_address": 12}
+
+    def ends_within(self, stream, seconds, step=b""):
+        """True if the other side ends it in time, with `step` sent every tenth of a second."""
+        end = time.monotonic() + seconds
+        stream.settimeout(0.1)
+        while time.monotonic() < end:
+            try:
+                if step:
+                    stream.sendall(step)
+                if stream.recv(100) == b"":
+                    return True
+            except (TimeoutError, ssl.SSLWantReadError):
+                pass
+            except OSError:
+                return True
+        return False
+
+    def test_slow_clients_are_cut(self):
+        head = b"POST /v1/keys/ec/sign HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+        plain = socket.create_connection((self.service.host, self.service.port))
+        with plain, self.raw() as slow_head, self.raw() as slow_body, self.raw() as patient:
+            slow_head.sendall(b"GET /v1/info HTTP/1.1\r\nX: ")
+            slow_body.sendall(head)
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                waits = [pool.submit(self.ends_within, stream, 8, step) for stream, step in
+                         ((plain, b""), (slow_head, b"x"), (slow_body, b"x"))]
+                patient.sendall(b"GET /v1/info HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertTrue(patient.recv(100).startswith(b"HTTP/1.1 200"))
+                time.sleep(2.5)
+                patient.sendall(b"GET /v1/info HTTP/1.1\r\nHost: x\r\n\r\n")
+                while not patient.recv(4096).startswith(b"HTTP/1.1 200"):
+                    pass
+                self.assertEqual([wait.result() for wait in waits], [True] * 3)
+
+    def test_work_of_ours_is_not_the_clients_time(self):
+        self.service.set_faults("C_Sign delay 1\nC_SignInit delay 1\nC_FindObjectsInit delay 1\n")
+        self.assertEqual(self.sign().status, 200)
+
+    def test_connections_per_address(self):
+        streams = [socket.create_connection((self.service.host, self.service.port))
+                   for _ in range(12)]
+        try:
+            with self.assertRaises((OSError, ssl.SSLError)):
+                self.raw().close()
+        finally:
+            for stream in streams:
+                stream.close()
+        self.assertTrue(service.wait_for(self.is_open))
+
+    def is_open(self):
+        try:
+            return self.service.get("/v1/info").status == 200
+        except OSError:
+            return False
+
+
+class End(Operated):
+    settings = {"drain_timeout_s": 60}
+
+    def setUp(self):
+        if self.service.process is None:
+            self.service.start()
+
+    def test_a_second_signal_ends_at_once(self):
+        with self.raw() as stream:
+            stream.sendall(b"POST /v1/keys/ec/sign HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+            time.sleep(0.3)
+            self.service.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            self.assertIsNone(self.service.process.poll())
+            begin = time.monotonic()
+            self.assertEqual(self.service.stop(), 1)
+            self.assertLess(time.monotonic() - begin, 5)
+        self.service.run("audit", "verify")
+
+    def test_an_idle_client_does_not_delay_the_end(self):
+        connection = self.service.connect()
+        self.service.get("/v1/info", connection=connection)
+        begin = time.monotonic()
+        self.assertEqual(self.service.stop(), 0)
+        self.assertLess(time.monotonic() - begin, 10)
+        connection.close()
