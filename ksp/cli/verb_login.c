@@ -52,7 +52,9 @@ find_service(struct signum_cli *cli, const struct signum_session *session, const
 static const char *
 store_name(const struct signum_service_settings *service)
 {
-    return signum_buf_text(service->token_store.len > 0 ? &service->token_store : &service->name);
+    return signum_buf_text(service->auth[SIGNUM_AUTH_TOKEN_STORE].len > 0
+                               ? &service->auth[SIGNUM_AUTH_TOKEN_STORE]
+                               : &service->name);
 }
 
 static enum signum_status
@@ -169,8 +171,8 @@ check_token(struct signum_cli *cli, const struct signum_session *session,
     copy(&only->url, &settings->url);
     copy(&only->protocol, &settings->protocol);
     copy(&only->ca_file, &settings->ca_file);
-    signum_buf_put_text(&only->auth_method, "token");
-    copy(&only->token, token);
+    signum_buf_put_text(&only->auth[SIGNUM_AUTH_METHOD], "token");
+    copy(&only->auth[SIGNUM_AUTH_TOKEN], token);
     enum signum_status status = signum_service_open(
         cli->ports, signum_session_log(session), only,
         signum_session_settings(session)->timeout_ms, &service, &report);
@@ -196,9 +198,9 @@ check_token(struct signum_cli *cli, const struct signum_session *session,
 static void
 note_other_source(struct signum_cli *cli, const struct signum_service_settings *service)
 {
-    const char *winner = service->token.len > 0        ? "SIGNUM_TOKEN"
-                         : service->token_file.len > 0 ? "token_file"
-                                                       : NULL;
+    const char *winner = service->auth[SIGNUM_AUTH_TOKEN].len > 0        ? "SIGNUM_TOKEN"
+                         : service->auth[SIGNUM_AUTH_TOKEN_FILE].len > 0 ? "token_file"
+                                                                         : NULL;
     if (winner != NULL) {
         signum_output_note(&cli->output,
                            "the token is kept, but programs will use the one of the setting %s; "

@@ -1,7 +1,7 @@
 #ifndef SIGNUM_CORE_CLIENT_H
 #define SIGNUM_CORE_CLIENT_H
 
-#include "auth.h"
+#include "auth/auth.h"
 #include "budget.h"
 #include "protocol.h"
 

@@ -6,82 +6,19 @@
 #define TIMEOUT_MAX_MS 3600000u /* an hour */
 #define FIRST_SERVICE "main"    /* the service that variables alone make */
 
-enum row {
-    ROW_CONFIG,
-    ROW_DEFAULT_SERVICE,
-    ROW_TIMEOUT_MS,
-    ROW_LOG_FILE,
-    ROW_LOG_LEVEL,
-    ROW_ALLOW_SHA1,
-    ROW_ALLOW_DELETE,
-    ROW_URL,
-    ROW_PROTOCOL,
-    ROW_CA_FILE,
-    ROW_AUTH_METHOD,
-    ROW_TOKEN,
-    ROW_TOKEN_FILE,
-    ROW_TOKEN_STORE,
-    ROW_COUNT
-};
-
-/* A path of "" is a setting that has a variable only. */
-static const struct signum_config_row rows[ROW_COUNT] = {
-    [ROW_CONFIG] = {"", "SIGNUM_CONFIG", SIGNUM_CONFIG_TEXT, "",
-                    "The only settings file to read, in place of the machine's and the user's."},
-    [ROW_DEFAULT_SERVICE] = {"default_service", "SIGNUM_DEFAULT_SERVICE", SIGNUM_CONFIG_TEXT, "",
-                             "The service that a key name without a prefix belongs to; without it "
-                             "the only one, or the one named main."},
-    [ROW_TIMEOUT_MS] = {"timeout_ms", "SIGNUM_TIMEOUT_MS", SIGNUM_CONFIG_NUMBER, "30000",
-                        "Milliseconds that one operation may take, retries included (1 to "
-                        "3600000)."},
-    [ROW_LOG_FILE] = {"log_file", "SIGNUM_LOG_FILE", SIGNUM_CONFIG_TEXT, "",
-                      "Path of the log file; without it the platform's place."},
-    [ROW_LOG_LEVEL] = {"log_level", "SIGNUM_LOG_LEVEL", SIGNUM_CONFIG_TEXT, "info",
-                       "How much is logged: error, warning, info or debug."},
-    [ROW_ALLOW_SHA1] = {"allow_sha1", "SIGNUM_ALLOW_SHA1", SIGNUM_CONFIG_BOOL, "true",
-                        "Whether SHA-1 digests are signed."},
-    [ROW_ALLOW_DELETE] = {"allow_delete", "SIGNUM_ALLOW_DELETE", SIGNUM_CONFIG_BOOL, "false",
-                          "Whether a program may destroy a key that has no certificate."},
-    [ROW_URL] = {"services.NAME.url", "SIGNUM_SERVICE_URL", SIGNUM_CONFIG_TEXT, "",
-                 "Base URL of the signing service, https://HOST[:PORT]."},
-    [ROW_PROTOCOL] = {"services.NAME.protocol", "SIGNUM_PROTOCOL", SIGNUM_CONFIG_TEXT, "signum",
-                      "The service's protocol."},
-    [ROW_CA_FILE] = {"services.NAME.ca_file", "SIGNUM_CA_FILE", SIGNUM_CONFIG_TEXT, "",
-                     "PEM file of the certificates to trust for this service, and no others; "
-                     "without it the system's."},
-    [ROW_AUTH_METHOD] = {"services.NAME.auth.method", "SIGNUM_AUTH_METHOD", SIGNUM_CONFIG_TEXT,
-                         "token", "How to sign in."},
-    [ROW_TOKEN] = {"", "SIGNUM_TOKEN", SIGNUM_CONFIG_TEXT, "",
-                   "The bearer token itself; a file is safer."},
-    [ROW_TOKEN_FILE] = {"services.NAME.auth.token_file", "SIGNUM_TOKEN_FILE", SIGNUM_CONFIG_TEXT,
-                        "", "Path of the file that holds the bearer token."},
-    [ROW_TOKEN_STORE] = {"services.NAME.auth.token_store", "SIGNUM_TOKEN_STORE",
-                         SIGNUM_CONFIG_TEXT, "",
-                         "Name of the bearer token in the encrypted store; without any token "
-                         "setting it is the service's name."},
-};
-
-/* Where a text setting is kept: in the settings, or in each service. */
-static const struct {
-    bool is_of_service;
-    bool is_credential; /* only the strongest layer that names one counts */
-    size_t offset;
-} places[ROW_COUNT] = {
-    [ROW_LOG_FILE] = {false, false, offsetof(struct signum_settings, log_file)},
-    [ROW_URL] = {true, false, offsetof(struct signum_service_settings, url)},
-    [ROW_PROTOCOL] = {true, false, offsetof(struct signum_service_settings, protocol)},
-    [ROW_CA_FILE] = {true, false, offsetof(struct signum_service_settings, ca_file)},
-    [ROW_AUTH_METHOD] = {true, false, offsetof(struct signum_service_settings, auth_method)},
-    [ROW_TOKEN] = {true, true, offsetof(struct signum_service_settings, token)},
-    [ROW_TOKEN_FILE] = {true, true, offsetof(struct signum_service_settings, token_file)},
-    [ROW_TOKEN_STORE] = {true, true, offsetof(struct signum_service_settings, token_store)},
-};
-
-const struct signum_config_row *
-signum_config_rows(size_t *count_out)
+static const struct signum_config_row *
+rows(void)
 {
-    *count_out = ROW_COUNT;
-    return rows;
+    size_t count;
+
+    return signum_config_rows(&count);
+}
+
+/* Does the row belong to each service (`service` is not NULL), or to the settings? */
+static bool
+is_of(size_t row, const struct signum_service_settings *service)
+{
+    return (signum_config_place(row).owner == SIGNUM_PLACE_SERVICE) == (service != NULL);
 }
 
 enum signum_status
@@ -157,22 +94,33 @@ set_value(struct signum_config_loader *loader, size_t row, void *owner, const ch
     struct signum_settings *settings = loader->settings;
 
     switch (row) {
-    case ROW_DEFAULT_SERVICE:
+    case SIGNUM_ROW_DEFAULT_SERVICE:
         return set_text(&loader->default_name, text);
-    case ROW_TIMEOUT_MS:
+    case SIGNUM_ROW_TIMEOUT_MS:
         return set_number(&settings->timeout_ms, text);
-    case ROW_LOG_LEVEL:
+    case SIGNUM_ROW_LOG_LEVEL:
         if (signum_log_level_parse(text, &settings->log_level) != SIGNUM_OK)
             return "it must be error, warning, info or debug";
         return NULL;
-    case ROW_ALLOW_SHA1:
+    case SIGNUM_ROW_ALLOW_SHA1:
         return set_bool(&settings->is_sha1_allowed, text);
-    case ROW_ALLOW_DELETE:
+    case SIGNUM_ROW_ALLOW_DELETE:
         return set_bool(&settings->is_delete_allowed, text);
-    case ROW_URL:
+    case SIGNUM_ROW_URL:
         return set_url(&((struct signum_service_settings *)owner)->url, text);
     default:
-        return set_text((struct signum_buf *)(void *)((char *)owner + places[row].offset), text);
+        return set_text(
+            (struct signum_buf *)(void *)((char *)owner + signum_config_place(row).offset), text);
+    }
+}
+
+/* Only the strongest layer that names a credential counts, with all that it names. */
+static void
+clear_credentials(struct signum_service_settings *service)
+{
+    for (size_t i = 0; i < SIGNUM_AUTH_SETTING_COUNT; i++) {
+        if (signum_config_is_credential(SIGNUM_ROW_AUTH + i))
+            signum_buf_clear(&service->auth[i]);
     }
 }
 
@@ -181,15 +129,13 @@ signum_config_set(struct signum_config_loader *loader, size_t row,
                   struct signum_service_settings *service, const char *where, const char *name,
                   const char *text)
 {
-    void *owner = places[row].is_of_service ? (void *)service : (void *)loader->settings;
+    void *owner = signum_config_place(row).owner == SIGNUM_PLACE_SERVICE ? (void *)service
+                                                                         : (void *)loader->settings;
 
-    if (places[row].is_credential) {
+    if (signum_config_is_credential(row)) {
         unsigned *layer = &loader->credential_layer[service - loader->settings->services];
-        if (*layer != loader->layer) {
-            signum_buf_clear(&service->token);
-            signum_buf_clear(&service->token_file);
-            signum_buf_clear(&service->token_store);
-        }
+        if (*layer != loader->layer)
+            clear_credentials(service);
         *layer = loader->layer;
     }
     const char *why = set_value(loader, row, owner, text);
@@ -205,10 +151,12 @@ service_init(struct signum_service_settings *service)
     signum_buf_init(&service->url, SIGNUM_CONFIG_TEXT_MAX);
     signum_buf_init(&service->protocol, SIGNUM_CONFIG_TEXT_MAX);
     signum_buf_init(&service->ca_file, SIGNUM_CONFIG_TEXT_MAX);
-    signum_buf_init(&service->auth_method, SIGNUM_CONFIG_TEXT_MAX);
-    signum_buf_init_secret(&service->token, SIGNUM_HTTP_HEADER_MAX);
-    signum_buf_init(&service->token_file, SIGNUM_CONFIG_TEXT_MAX);
-    signum_buf_init(&service->token_store, SIGNUM_CONFIG_TEXT_MAX);
+    for (size_t i = 0; i < SIGNUM_AUTH_SETTING_COUNT; i++) {
+        if (signum_config_is_secret(SIGNUM_ROW_AUTH + i))
+            signum_buf_init_secret(&service->auth[i], SIGNUM_HTTP_HEADER_MAX);
+        else
+            signum_buf_init(&service->auth[i], SIGNUM_CONFIG_TEXT_MAX);
+    }
 }
 
 static void
@@ -218,10 +166,8 @@ service_clear(struct signum_service_settings *service)
     signum_buf_clear(&service->url);
     signum_buf_clear(&service->protocol);
     signum_buf_clear(&service->ca_file);
-    signum_buf_clear(&service->auth_method);
-    signum_buf_clear(&service->token);
-    signum_buf_clear(&service->token_file);
-    signum_buf_clear(&service->token_store);
+    for (size_t i = 0; i < SIGNUM_AUTH_SETTING_COUNT; i++)
+        signum_buf_clear(&service->auth[i]);
 }
 
 static struct signum_service_settings *
@@ -249,10 +195,10 @@ set_fallbacks(struct signum_config_loader *loader, struct signum_service_setting
 {
     enum signum_status status = SIGNUM_OK;
 
-    for (size_t i = 0; i < ROW_COUNT && status == SIGNUM_OK; i++) {
-        if (places[i].is_of_service == (service != NULL) && *rows[i].fallback != 0)
-            status = signum_config_set(loader, i, service, "default", rows[i].variable,
-                                       rows[i].fallback);
+    for (size_t i = 0; i < SIGNUM_ROW_COUNT && status == SIGNUM_OK; i++) {
+        if (is_of(i, service) && *rows()[i].fallback != 0)
+            status = signum_config_set(
+                loader, i, service, "default", rows()[i].variable, rows()[i].fallback);
     }
     return status;
 }
@@ -289,16 +235,16 @@ read_variable(struct signum_config_loader *loader, size_t row,
     struct signum_buf value;
 
     signum_buf_init_secret(&value, SIGNUM_HTTP_HEADER_MAX);
-    enum signum_status status = source->variable(source->self, rows[row].variable, &value);
+    enum signum_status status = source->variable(source->self, rows()[row].variable, &value);
     if (status == SIGNUM_TOO_LARGE)
-        status = signum_config_refuse(loader, "variable", rows[row].variable, "it is too long");
+        status = signum_config_refuse(loader, "variable", rows()[row].variable, "it is too long");
     else if (status == SIGNUM_INVALID_ARGUMENT)
-        status = signum_config_refuse(loader, "variable", rows[row].variable,
-                                      "it is not valid text");
+        status =
+            signum_config_refuse(loader, "variable", rows()[row].variable, "it is not valid text");
     /* An empty variable is one that is not set: that is how Windows sees it. */
     else if (status == SIGNUM_OK && value.len > 0)
-        status = signum_config_set(loader, row, service, "variable", rows[row].variable,
-                                   signum_buf_text(&value));
+        status = signum_config_set(
+            loader, row, service, "variable", rows()[row].variable, signum_buf_text(&value));
     signum_buf_clear(&value);
     return status == SIGNUM_NOT_FOUND ? SIGNUM_OK : status;
 }
@@ -308,8 +254,8 @@ read_variables(struct signum_config_loader *loader, struct signum_service_settin
 {
     enum signum_status status = SIGNUM_OK;
 
-    for (size_t i = ROW_CONFIG + 1; i < ROW_COUNT && status == SIGNUM_OK; i++) {
-        if (places[i].is_of_service == (service != NULL))
+    for (size_t i = SIGNUM_ROW_CONFIG + 1; i < SIGNUM_ROW_COUNT && status == SIGNUM_OK; i++) {
+        if (is_of(i, service))
             status = read_variable(loader, i, service);
     }
     return status;
@@ -337,7 +283,8 @@ read_files(struct signum_config_loader *loader)
     struct signum_buf only;
 
     signum_buf_init(&only, SIGNUM_CONFIG_TEXT_MAX);
-    enum signum_status status = source->variable(source->self, rows[ROW_CONFIG].variable, &only);
+    enum signum_status status =
+        source->variable(source->self, rows()[SIGNUM_ROW_CONFIG].variable, &only);
     if (status == SIGNUM_OK && only.len > 0) {
         status = signum_config_read_file(loader, signum_buf_text(&only), true);
     } else if (status == SIGNUM_OK || status == SIGNUM_NOT_FOUND) {
@@ -371,7 +318,8 @@ pick_default(struct signum_config_loader *loader, struct signum_service_settings
                                     "it is needed where there are several services");
     }
     signum_buf_init(&url, SIGNUM_CONFIG_TEXT_MAX);
-    enum signum_status status = source->variable(source->self, rows[ROW_URL].variable, &url);
+    enum signum_status status =
+        source->variable(source->self, rows()[SIGNUM_ROW_URL].variable, &url);
     bool is_set = status == SIGNUM_OK && url.len > 0;
     signum_buf_clear(&url);
     if (is_set)
@@ -448,4 +396,10 @@ signum_settings_clear(struct signum_settings *settings)
     signum_buf_clear(&settings->log_file);
     settings->service_count = 0;
     settings->default_service = 0;
+}
+
+const char *
+signum_auth_setting(const struct signum_service_settings *service, enum signum_auth_setting setting)
+{
+    return signum_buf_text(&service->auth[setting]);
 }

@@ -14,16 +14,22 @@
 #define SIGNUM_CONFIG_FILE_MAX (256u << 10) /* bytes of a settings file */
 #define SIGNUM_CONFIG_TEXT_MAX 4096         /* bytes of one text setting */
 
+/* Settings of the sign-in, all texts: services.NAME.auth.*. What each means stands in its row. */
+enum signum_auth_setting {
+    SIGNUM_AUTH_METHOD,
+    SIGNUM_AUTH_TOKEN,
+    SIGNUM_AUTH_TOKEN_FILE,
+    SIGNUM_AUTH_TOKEN_STORE,
+    SIGNUM_AUTH_SETTING_COUNT
+};
+
 /* One service to sign with. Texts are "" when not set. */
 struct signum_service_settings {
     struct signum_buf name;
     struct signum_buf url;      /* https://host[:port] */
     struct signum_buf protocol; /* "signum" */
     struct signum_buf ca_file;
-    struct signum_buf auth_method; /* "token" */
-    struct signum_buf token;       /* from SIGNUM_TOKEN only; wiped */
-    struct signum_buf token_file;
-    struct signum_buf token_store; /* name in the secret store */
+    struct signum_buf auth[SIGNUM_AUTH_SETTING_COUNT]; /* secrets are wiped */
 };
 
 struct signum_settings {
@@ -49,6 +55,10 @@ struct signum_config_row {
 };
 
 const struct signum_config_row *signum_config_rows(size_t *count_out);
+
+/* A setting of the sign-in; "" if it is not set. Valid as long as the settings. */
+const char *signum_auth_setting(const struct signum_service_settings *service,
+                                enum signum_auth_setting setting);
 
 /*
  * Reads all settings. BAD_SETTINGS if a file is not JSON, has an unknown name or a wrong type, or

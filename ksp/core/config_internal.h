@@ -3,7 +3,37 @@
 
 #include "config.h"
 
-/* Between config.c (the table, variables, defaults) and config_file.c (JSON). */
+/* Between config.c (variables, defaults), config_rows.c (the table) and config_file.c (JSON). */
+
+/* The rows of the table; those of the sign-in come last, in the order of signum_auth_setting. */
+enum signum_config_index {
+    SIGNUM_ROW_CONFIG,
+    SIGNUM_ROW_DEFAULT_SERVICE,
+    SIGNUM_ROW_TIMEOUT_MS,
+    SIGNUM_ROW_LOG_FILE,
+    SIGNUM_ROW_LOG_LEVEL,
+    SIGNUM_ROW_ALLOW_SHA1,
+    SIGNUM_ROW_ALLOW_DELETE,
+    SIGNUM_ROW_URL,
+    SIGNUM_ROW_PROTOCOL,
+    SIGNUM_ROW_CA_FILE,
+    SIGNUM_ROW_AUTH,
+    SIGNUM_ROW_COUNT = SIGNUM_ROW_AUTH + SIGNUM_AUTH_SETTING_COUNT
+};
+
+/* Where the text of a row is kept. */
+struct signum_config_place {
+    enum { SIGNUM_PLACE_SETTINGS, SIGNUM_PLACE_SERVICE } owner;
+    size_t offset; /* of a struct signum_buf */
+};
+
+struct signum_config_place signum_config_place(size_t row);
+
+/* Does the row name a credential, or say where one is? Only one layer's do. */
+bool signum_config_is_credential(size_t row);
+
+/* Is the row's value a secret itself? */
+bool signum_config_is_secret(size_t row);
 
 /* The settings while they are read: layer by layer, the stronger one later. */
 struct signum_config_loader {

@@ -13,8 +13,8 @@ fixture_local_init(struct fixture_local *local)
     signum_buf_put_text(&settings->name, "main");
     signum_buf_put_text(&settings->url, "https://sign.test");
     signum_buf_put_text(&settings->protocol, "signum");
-    signum_buf_put_text(&settings->auth_method, "token");
-    signum_buf_put_text(&settings->token, "secret-token");
+    signum_buf_put_text(&settings->auth[SIGNUM_AUTH_METHOD], "token");
+    signum_buf_put_text(&settings->auth[SIGNUM_AUTH_TOKEN], "secret-token");
     local->log = (struct signum_log){local->fake.ports.log_sink, SIGNUM_LOG_DEBUG};
     check_status(signum_service_open(&local->fake.ports, &local->log, settings, 30000,
                                      &local->service, &local->report), SIGNUM_OK);

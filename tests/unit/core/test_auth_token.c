@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/auth.h"
+#include "core/auth/auth.h"
 #include "support/fake_ports.h"
 
 static struct signum_fake fake;
@@ -27,7 +27,7 @@ set_up(void **state)
     signum_settings_init(&settings);
     service = &settings.services[0];
     signum_buf_put_text(&service->name, "main");
-    signum_buf_put_text(&service->auth_method, "token");
+    signum_buf_put_text(&service->auth[SIGNUM_AUTH_METHOD], "token");
     sut_log = (struct signum_log){fake.ports.log_sink, SIGNUM_LOG_DEBUG};
     signum_http_request_init(&request);
     signum_http_response_init(&response);
@@ -82,8 +82,8 @@ test_method_by_name(void **state)
     assert_ptr_equal(signum_auth_method_by_name("token"), &signum_auth_token);
     assert_null(signum_auth_method_by_name("Token"));
     assert_null(signum_auth_method_by_name(NULL));
-    signum_buf_clear(&service->auth_method);
-    signum_buf_put_text(&service->auth_method, "magic");
+    signum_buf_clear(&service->auth[SIGNUM_AUTH_METHOD]);
+    signum_buf_put_text(&service->auth[SIGNUM_AUTH_METHOD], "magic");
     assert_int_equal(signum_auth_open(&env, &auth), SIGNUM_BAD_SETTINGS);
     assert_null(auth);
     assert_true(signum_fake_is_logged(&fake, "magic"));
@@ -96,19 +96,19 @@ test_variable_then_file_then_store(void **state)
     (void)state;
     signum_fake_set_secret(&fake, "kept", "from-store");
     signum_fake_set_file(&fake, "/token", "from-file\r\n");
-    signum_buf_put_text(&service->token_store, "kept");
+    signum_buf_put_text(&service->auth[SIGNUM_AUTH_TOKEN_STORE], "kept");
     open_auth();
     assert_int_equal(apply(), SIGNUM_OK);
     assert_string_equal(credential(), "Bearer from-store");
     signum_auth_free(&auth);
 
-    signum_buf_put_text(&service->token_file, "/token");
+    signum_buf_put_text(&service->auth[SIGNUM_AUTH_TOKEN_FILE], "/token");
     open_auth();
     assert_int_equal(apply(), SIGNUM_OK);
     assert_string_equal(credential(), "Bearer from-file");
     signum_auth_free(&auth);
 
-    signum_buf_put_text(&service->token, "from-variable");
+    signum_buf_put_text(&service->auth[SIGNUM_AUTH_TOKEN], "from-variable");
     open_auth();
     assert_int_equal(apply(), SIGNUM_OK);
     assert_string_equal(credential(), "Bearer from-variable");
@@ -139,7 +139,7 @@ static void
 test_missing_and_refused_file(void **state)
 {
     (void)state;
-    signum_buf_put_text(&service->token_file, "/token");
+    signum_buf_put_text(&service->auth[SIGNUM_AUTH_TOKEN_FILE], "/token");
     open_auth();
     assert_int_equal(apply(), SIGNUM_SIGN_IN_REQUIRED);
     assert_non_null(strstr(signum_buf_text(&cause), "/token"));
@@ -158,7 +158,7 @@ test_what_is_not_a_token_is_refused(void **state)
                                         "a\"b", "Bearer abc", "a,b"};
 
     (void)state;
-    signum_buf_put_text(&service->token_file, "/token");
+    signum_buf_put_text(&service->auth[SIGNUM_AUTH_TOKEN_FILE], "/token");
     open_auth();
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         signum_fake_set_file(&fake, "/token", texts[i]);
@@ -174,7 +174,7 @@ static void
 test_cause_never_holds_the_token(void **state)
 {
     (void)state;
-    signum_buf_put_text(&service->token, "hush hush");
+    signum_buf_put_text(&service->auth[SIGNUM_AUTH_TOKEN], "hush hush");
     open_auth();
     assert_int_equal(apply(), SIGNUM_SIGN_IN_REQUIRED);
     assert_null(strstr(signum_buf_text(&cause), "hush"));

@@ -95,13 +95,13 @@ test_whole_file(void **state)
     assert_string_equal(signum_buf_text(&a->name), "a");
     assert_string_equal(signum_buf_text(&a->url), "https://a.test");
     assert_string_equal(signum_buf_text(&a->protocol), "signum");
-    assert_string_equal(signum_buf_text(&a->auth_method), "token");
-    assert_string_equal(signum_buf_text(&a->token_file), "");
+    assert_string_equal(signum_buf_text(&a->auth[SIGNUM_AUTH_METHOD]), "token");
+    assert_string_equal(signum_buf_text(&a->auth[SIGNUM_AUTH_TOKEN_FILE]), "");
     assert_string_equal(signum_buf_text(&b->url), "https://b.test:8443");
     assert_string_equal(signum_buf_text(&b->protocol), "other");
     assert_string_equal(signum_buf_text(&b->ca_file), "/ca.pem");
-    assert_string_equal(signum_buf_text(&b->auth_method), "m");
-    assert_string_equal(signum_buf_text(&b->token_file), "/t");
+    assert_string_equal(signum_buf_text(&b->auth[SIGNUM_AUTH_METHOD]), "m");
+    assert_string_equal(signum_buf_text(&b->auth[SIGNUM_AUTH_TOKEN_FILE]), "/t");
 }
 
 static void
@@ -151,11 +151,11 @@ test_every_variable(void **state)
     assert_string_equal(signum_buf_text(&main_service->url), "https://v.test");
     assert_string_equal(signum_buf_text(&main_service->protocol), "p");
     assert_string_equal(signum_buf_text(&main_service->ca_file), "/c");
-    assert_string_equal(signum_buf_text(&main_service->auth_method), "m");
-    assert_string_equal(signum_buf_text(&main_service->token), "secret");
-    assert_true(main_service->token.is_secret);
-    assert_string_equal(signum_buf_text(&main_service->token_file), "/t");
-    assert_string_equal(signum_buf_text(&main_service->token_store), "s");
+    assert_string_equal(signum_buf_text(&main_service->auth[SIGNUM_AUTH_METHOD]), "m");
+    assert_string_equal(signum_buf_text(&main_service->auth[SIGNUM_AUTH_TOKEN]), "secret");
+    assert_true(main_service->auth[SIGNUM_AUTH_TOKEN].is_secret);
+    assert_string_equal(signum_buf_text(&main_service->auth[SIGNUM_AUTH_TOKEN_FILE]), "/t");
+    assert_string_equal(signum_buf_text(&main_service->auth[SIGNUM_AUTH_TOKEN_STORE]), "s");
     assert_int_equal(settings.timeout_ms, 77);
     assert_string_equal(signum_buf_text(&settings.log_file), "/l");
     assert_int_equal(settings.log_level, SIGNUM_LOG_ERROR);
@@ -187,12 +187,14 @@ test_only_the_strongest_credential_counts(void **state)
     signum_fake_set_file(&fake, USER,
                          "{\"services\":{\"main\":{\"auth\":{\"token_store\":\"mine\"}}}}");
     assert_int_equal(load(), SIGNUM_OK);
-    assert_string_equal(signum_buf_text(&settings.services[0].token_file), "");
-    assert_string_equal(signum_buf_text(&settings.services[0].token_store), "mine");
+    assert_string_equal(signum_auth_setting(&settings.services[0], SIGNUM_AUTH_TOKEN_FILE), "");
+    assert_string_equal(signum_auth_setting(&settings.services[0], SIGNUM_AUTH_TOKEN_STORE),
+                        "mine");
     signum_fake_set_variable(&fake, "SIGNUM_TOKEN_FILE", "/variable");
     assert_int_equal(load(), SIGNUM_OK);
-    assert_string_equal(signum_buf_text(&settings.services[0].token_file), "/variable");
-    assert_string_equal(signum_buf_text(&settings.services[0].token_store), "");
+    assert_string_equal(signum_auth_setting(&settings.services[0], SIGNUM_AUTH_TOKEN_FILE),
+                        "/variable");
+    assert_string_equal(signum_auth_setting(&settings.services[0], SIGNUM_AUTH_TOKEN_STORE), "");
 }
 
 static void

@@ -89,10 +89,10 @@ test_open_with_bad_settings(void **state)
     signum_buf_clear(&main_service->protocol);
     check_open_refused(SIGNUM_BAD_SETTINGS);
     signum_buf_put_text(&main_service->protocol, "signum");
-    signum_buf_put_text(&main_service->auth_method, "s");
+    signum_buf_put_text(&main_service->auth[SIGNUM_AUTH_METHOD], "s");
     check_open_refused(SIGNUM_BAD_SETTINGS);
-    signum_buf_clear(&main_service->auth_method);
-    signum_buf_put_text(&main_service->auth_method, "token");
+    signum_buf_clear(&main_service->auth[SIGNUM_AUTH_METHOD]);
+    signum_buf_put_text(&main_service->auth[SIGNUM_AUTH_METHOD], "token");
     fake->call_count = 0;
     fake->fail_at = 1;
     fake->fail_status = SIGNUM_TLS;

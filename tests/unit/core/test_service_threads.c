@@ -246,7 +246,8 @@ setup(void **state)
 
     (void)state;
     fixture_local_init(&local);
-    signum_buf_clear(&local.settings.services[0].token); /* from the store, so that it can change */
+    /* from the store, so that it can change */
+    signum_buf_clear(&local.settings.services[0].auth[SIGNUM_AUTH_TOKEN]);
     signum_service_free(&local.service);
     check_status(signum_service_open(&local.fake.ports, &local.log, &local.settings.services[0],
                                      BUDGET_MS, &local.service, &local.report), SIGNUM_OK);

@@ -1,4 +1,4 @@
-#include "auth.h"
+#include "core/auth/auth.h"
 
 #include <string.h>
 
@@ -19,7 +19,7 @@ enum signum_status
 signum_auth_open(const struct signum_auth_env *env, struct signum_auth **auth_out)
 {
     *auth_out = NULL;
-    const char *name = signum_buf_text(&env->settings->auth_method);
+    const char *name = signum_auth_setting(env->settings, SIGNUM_AUTH_METHOD);
     const struct signum_auth_method *method = signum_auth_method_by_name(name);
     if (method == NULL) {
         signum_log_error(env->log, "service %s: there is no sign-in method \"%s\"",

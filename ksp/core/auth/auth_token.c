@@ -1,9 +1,9 @@
-#include "auth.h"
+#include "core/auth/auth.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "lock.h"
+#include "core/lock.h"
 
 #define CAUSE_MAX 256
 #define SCHEME "Bearer " /* RFC 6750 section 2.1 */
@@ -63,7 +63,7 @@ read_from_file(const struct token_auth *auth, struct signum_buf *token_out,
                struct signum_buf *cause)
 {
     const struct signum_settings_source *source = &auth->env.ports->settings;
-    const char *path = signum_buf_text(&auth->env.settings->token_file);
+    const char *path = signum_buf_text(&auth->env.settings->auth[SIGNUM_AUTH_TOKEN_FILE]);
     struct signum_buf found;
     struct signum_buf why;
 
@@ -92,8 +92,9 @@ store_name(const struct token_auth *auth)
 {
     const struct signum_service_settings *settings = auth->env.settings;
 
-    return signum_buf_text(settings->token_store.len > 0 ? &settings->token_store
-                                                         : &settings->name);
+    return signum_buf_text(settings->auth[SIGNUM_AUTH_TOKEN_STORE].len > 0
+                               ? &settings->auth[SIGNUM_AUTH_TOKEN_STORE]
+                               : &settings->name);
 }
 
 static enum signum_status
@@ -127,9 +128,10 @@ read_token(const struct token_auth *auth, struct signum_buf *token_out, struct s
 {
     const struct signum_service_settings *settings = auth->env.settings;
 
-    if (settings->token.len > 0)
-        return accept(&settings->token, "the variable SIGNUM_TOKEN", token_out, cause);
-    if (settings->token_file.len > 0)
+    if (settings->auth[SIGNUM_AUTH_TOKEN].len > 0)
+        return accept(
+            &settings->auth[SIGNUM_AUTH_TOKEN], "the variable SIGNUM_TOKEN", token_out, cause);
+    if (settings->auth[SIGNUM_AUTH_TOKEN_FILE].len > 0)
         return read_from_file(auth, token_out, cause);
     return read_from_store(auth, token_out, cause);
 }

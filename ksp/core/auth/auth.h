@@ -1,11 +1,11 @@
 #ifndef SIGNUM_CORE_AUTH_H
 #define SIGNUM_CORE_AUTH_H
 
-#include "budget.h"
-#include "config.h"
-#include "http.h"
-#include "log.h"
-#include "ports.h"
+#include "core/budget.h"
+#include "core/config.h"
+#include "core/http.h"
+#include "core/log.h"
+#include "core/ports.h"
 
 /*
  * How a client proves who it is: an axis of its own beside the protocol. A strategy puts

@@ -1,0 +1,99 @@
+#include "config_internal.h"
+
+/* The table of the settings: docs/settings.md lists the same rows, and a script compares them. */
+
+#define AUTH(setting) [SIGNUM_ROW_AUTH + SIGNUM_AUTH_##setting]
+
+/* A path of "" is a setting that has a variable only. */
+static const struct signum_config_row rows[SIGNUM_ROW_COUNT] = {
+    [SIGNUM_ROW_CONFIG] = {"", "SIGNUM_CONFIG", SIGNUM_CONFIG_TEXT, "",
+        "The only settings file to read, in place of the machine's and the user's."},
+    [SIGNUM_ROW_DEFAULT_SERVICE] = {"default_service", "SIGNUM_DEFAULT_SERVICE", SIGNUM_CONFIG_TEXT,
+        "",
+        "The service that a key name without a prefix belongs to; without it "
+        "the only one, or the one named main."},
+    [SIGNUM_ROW_TIMEOUT_MS] = {"timeout_ms", "SIGNUM_TIMEOUT_MS", SIGNUM_CONFIG_NUMBER, "30000",
+        "Milliseconds that one operation may take, retries included (1 to "
+        "3600000)."},
+    [SIGNUM_ROW_LOG_FILE] = {"log_file", "SIGNUM_LOG_FILE", SIGNUM_CONFIG_TEXT, "",
+        "Path of the log file; without it the platform's place."},
+    [SIGNUM_ROW_LOG_LEVEL] = {"log_level", "SIGNUM_LOG_LEVEL", SIGNUM_CONFIG_TEXT, "info",
+        "How much is logged: error, warning, info or debug."},
+    [SIGNUM_ROW_ALLOW_SHA1] = {"allow_sha1", "SIGNUM_ALLOW_SHA1", SIGNUM_CONFIG_BOOL, "true",
+        "Whether SHA-1 digests are signed."},
+    [SIGNUM_ROW_ALLOW_DELETE] = {"allow_delete", "SIGNUM_ALLOW_DELETE", SIGNUM_CONFIG_BOOL, "false",
+        "Whether a program may destroy a key that has no certificate."},
+    [SIGNUM_ROW_URL] = {"services.NAME.url", "SIGNUM_SERVICE_URL", SIGNUM_CONFIG_TEXT, "",
+        "Base URL of the signing service, https://HOST[:PORT]."},
+    [SIGNUM_ROW_PROTOCOL] = {"services.NAME.protocol", "SIGNUM_PROTOCOL", SIGNUM_CONFIG_TEXT,
+        "signum", "The service's protocol."},
+    [SIGNUM_ROW_CA_FILE] = {"services.NAME.ca_file", "SIGNUM_CA_FILE", SIGNUM_CONFIG_TEXT, "",
+        "PEM file of the certificates to trust for this service, and no others; "
+        "without it the system's."},
+    AUTH(METHOD) = {"services.NAME.auth.method", "SIGNUM_AUTH_METHOD", SIGNUM_CONFIG_TEXT, "token",
+        "How to sign in."},
+    AUTH(TOKEN) = {"", "SIGNUM_TOKEN", SIGNUM_CONFIG_TEXT, "",
+        "The bearer token itself; a file is safer."},
+    AUTH(TOKEN_FILE) = {"services.NAME.auth.token_file", "SIGNUM_TOKEN_FILE", SIGNUM_CONFIG_TEXT,
+        "", "Path of the file that holds the bearer token."},
+    AUTH(TOKEN_STORE) = {"services.NAME.auth.token_store", "SIGNUM_TOKEN_STORE", SIGNUM_CONFIG_TEXT,
+        "",
+        "Name of the bearer token in the encrypted store; without any token "
+        "setting it is the service's name."},
+};
+
+#define OF_SETTINGS(member)                                                                        \
+    {                                                                                              \
+        SIGNUM_PLACE_SETTINGS, offsetof(struct signum_settings, member)                            \
+    }
+#define OF_SERVICE(member)                                                                         \
+    {                                                                                              \
+        SIGNUM_PLACE_SERVICE, offsetof(struct signum_service_settings, member)                     \
+    }
+
+/* Where a text is kept. A row that is not a text of its own has no place here. */
+static const struct signum_config_place places[SIGNUM_ROW_AUTH] = {
+    [SIGNUM_ROW_LOG_FILE] = OF_SETTINGS(log_file),
+    [SIGNUM_ROW_URL] = OF_SERVICE(url),
+    [SIGNUM_ROW_PROTOCOL] = OF_SERVICE(protocol),
+    [SIGNUM_ROW_CA_FILE] = OF_SERVICE(ca_file),
+};
+
+/* Settings that hold a credential, or say where one is. */
+static const struct {
+    bool is_credential;
+    bool is_secret; /* it is the credential itself */
+} credentials[SIGNUM_AUTH_SETTING_COUNT] = {
+    [SIGNUM_AUTH_TOKEN] = {true, true},
+    [SIGNUM_AUTH_TOKEN_FILE] = {true, false},
+    [SIGNUM_AUTH_TOKEN_STORE] = {true, false},
+};
+
+const struct signum_config_row *
+signum_config_rows(size_t *count_out)
+{
+    *count_out = SIGNUM_ROW_COUNT;
+    return rows;
+}
+
+struct signum_config_place
+signum_config_place(size_t row)
+{
+    if (row < SIGNUM_ROW_AUTH)
+        return places[row];
+    return (struct signum_config_place){
+        SIGNUM_PLACE_SERVICE, offsetof(struct signum_service_settings, auth) +
+                                  (row - SIGNUM_ROW_AUTH) * sizeof(struct signum_buf)};
+}
+
+bool
+signum_config_is_credential(size_t row)
+{
+    return row >= SIGNUM_ROW_AUTH && credentials[row - SIGNUM_ROW_AUTH].is_credential;
+}
+
+bool
+signum_config_is_secret(size_t row)
+{
+    return row >= SIGNUM_ROW_AUTH && credentials[row - SIGNUM_ROW_AUTH].is_secret;
+}
