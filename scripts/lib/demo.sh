@@ -125,7 +125,7 @@ Signed twice   signtool sign /csp "Signum KSP" /kc $DEMO_KEY /f $DEMO_KEY.cer /f
 Judged by      osslsigncode, which is not ours:
                signum-csp.exe    $(demo_verdict csp)
                signum-store.exe  $(demo_verdict store)
-Audit          $(sed -n "1s/ Chain value.*//p" "$DEMO/audit.out") Of these two signatures it says:
+Audit          $(sed -n "1s/ Root hash.*//p" "$DEMO/audit.out") Of these two signatures it says:
 $(demo_audit_records)
 Signed files   $DEMO/signed
 EOF

@@ -1,21 +1,15 @@
 #ifndef SIGNUMD_AUDIT_H
 #define SIGNUMD_AUDIT_H
 
+#include "audit/checkpoint.h"
 #include "base/crypto.h"
 #include "base/db.h"
 #include "base/json.h"
 
 /*
- * The audit log: append-only records, numbered from 0, chained by hash.
- *
- *     leaf(i)  = SHA-256(0x00 || body(i))            the leaf hash of RFC 6962 section 2.1
- *     chain(i) = SHA-256(chain(i-1) || leaf(i))      chain(-1) is 32 zero bytes
- *
- * The body is JSON, hashed as the bytes that are stored. The newest chain value and the count
- * stand in a second table. What this finds: any record changed, removed, put in or reordered, and
- * a removed tail, as long as the forger does not also recompute all later values and the head.
- * Against somebody who can do that (write access to the database) only a chain value kept
- * elsewhere helps: `audit verify` prints it.
+ * The audit log: append-only records, numbered from 0, which are the leaves of a Merkle tree
+ * (merkle.h). The body is JSON, hashed as the bytes that are stored. What its hashes prove, and
+ * what only a checkpoint kept elsewhere can prove, says docs/audit.md.
  */
 
 /* Who did it. A local actor is somebody with access to the state folder. */
@@ -53,8 +47,7 @@ enum signum_status signumd_audit_event(struct signumd_db *db, const char *action
 
 /*
  * Writes up to `limit` records after the index `after` (-1: from the first) as items of an
- * array: {index, leaf, chain, record}. `next_out` is the last index written if there are more,
- * else -1.
+ * array: {index, leaf, record}. `next_out` is the last index written if there are more, else -1.
  */
 enum signum_status signumd_audit_write_list(struct signumd_db *db, int64_t after, int64_t limit,
                                             struct signumd_json_writer *writer,
@@ -62,14 +55,19 @@ enum signum_status signumd_audit_write_list(struct signumd_db *db, int64_t after
 
 /* Outcome of a check of the whole log. */
 struct signumd_audit_report {
-    int64_t count;                      /* records found to be right */
-    int64_t bad_index;                  /* first index that is not right; -1 if all are */
-    const char *fault;                  /* what is wrong there; NULL if nothing */
-    char chain[SIGNUMD_SHA256_HEX_SIZE]; /* the newest chain value found to be right */
+    int64_t count;                   /* records found to be right */
+    int64_t bad_index;               /* first index that is not right; -1 if all are */
+    const char *fault;               /* what is wrong there; NULL if nothing */
+    struct signumd_merkle_hash root; /* of the tree of those records */
 };
 
-/* Recomputes all. SIGNUM_OK if it could be done; what was found is in the report. */
+/*
+ * Recomputes all hashes, and finds that the log continues the one of the `witness`, a checkpoint
+ * whose signature was verified; NULL: none. SIGNUM_OK if it could be done; what was found is in
+ * the report.
+ */
 enum signum_status signumd_audit_verify(struct signumd_db *db,
+                                        const struct signumd_checkpoint *witness,
                                         struct signumd_audit_report *report_out) SIGNUM_MUST_USE;
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/db_functions.h"
 #include "base/log.h"
 #include "base/schema.h"
 
@@ -93,7 +94,8 @@ signumd_db_open(const char *path, bool is_new, struct signumd_db **db_out)
     *db_out = NULL;
     if (db == NULL)
         return SIGNUM_NO_MEMORY;
-    if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK ||
+        signumd_db_add_functions(db->handle) != SQLITE_OK) {
         signumd_log(SIGNUMD_LOG_ERROR, "cannot open the database %s: %s", path,
                     sqlite3_errmsg(db->handle));
         signumd_db_close(&db);

@@ -1,5 +1,12 @@
 #include "base/schema.h"
 
+/* Roots of the subtrees of 2^level records out of those of the level below. */
+#define NODES_OF_LEVEL(level)                                                                      \
+    "INSERT INTO audit_nodes SELECT b.last, " #level ", merkle_node(a.hash, b.hash)"               \
+    "  FROM audit_nodes b JOIN audit_nodes a"                                                      \
+    "    ON a.last = b.last - (1 << (" #level " - 1)) AND a.level = b.level"                       \
+    "  WHERE b.level = " #level " - 1 AND ((b.last + 1) & ((1 << " #level ") - 1)) = 0;"
+
 static const char *const steps[] = {
     "CREATE TABLE users ("
     "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL,"
@@ -60,6 +67,42 @@ static const char *const steps[] = {
     "  FROM policies p JOIN rules r ON r.name = p.name;"
     "CREATE INDEX policies_by_user ON policies(only_user, only_key);"
     "DROP TABLE rules;",
+    /*
+     * The audit log as a Merkle tree. A node is the root of the subtree of 2^level records that
+     * ends with the record `last`; the edge in the head has those at the right edge, the largest
+     * first. The chain that the log had until now is kept: it proves what it has proved.
+     */
+    "CREATE TABLE audit_chain (idx INTEGER PRIMARY KEY, chain BLOB NOT NULL);"
+    "INSERT INTO audit_chain SELECT idx, chain FROM audit;"
+    "CREATE TABLE audit_chain_head (count INTEGER NOT NULL, chain BLOB NOT NULL);"
+    "INSERT INTO audit_chain_head SELECT count, chain FROM audit_head;"
+    "ALTER TABLE audit DROP COLUMN chain;"
+    "CREATE TABLE audit_nodes ("
+    "  last INTEGER NOT NULL, level INTEGER NOT NULL, hash BLOB NOT NULL,"
+    "  PRIMARY KEY (last, level)) WITHOUT ROWID;"
+    "INSERT INTO audit_nodes SELECT b.idx, 1, merkle_node(a.leaf, b.leaf)"
+    "  FROM audit b JOIN audit a ON a.idx = b.idx - 1 WHERE (b.idx & 1) = 1;"
+    NODES_OF_LEVEL(2) NODES_OF_LEVEL(3) NODES_OF_LEVEL(4) NODES_OF_LEVEL(5) NODES_OF_LEVEL(6)
+    NODES_OF_LEVEL(7) NODES_OF_LEVEL(8) NODES_OF_LEVEL(9) NODES_OF_LEVEL(10) NODES_OF_LEVEL(11)
+    NODES_OF_LEVEL(12) NODES_OF_LEVEL(13) NODES_OF_LEVEL(14) NODES_OF_LEVEL(15) NODES_OF_LEVEL(16)
+    NODES_OF_LEVEL(17) NODES_OF_LEVEL(18) NODES_OF_LEVEL(19) NODES_OF_LEVEL(20) NODES_OF_LEVEL(21)
+    NODES_OF_LEVEL(22) NODES_OF_LEVEL(23) NODES_OF_LEVEL(24) NODES_OF_LEVEL(25) NODES_OF_LEVEL(26)
+    NODES_OF_LEVEL(27) NODES_OF_LEVEL(28) NODES_OF_LEVEL(29) NODES_OF_LEVEL(30)
+    "ALTER TABLE audit_head DROP COLUMN chain;"
+    "ALTER TABLE audit_head ADD COLUMN edge BLOB NOT NULL DEFAULT x'';"
+    "UPDATE audit_head SET edge = coalesce((SELECT CAST(group_concat(hash, '') AS BLOB) FROM ("
+    "  SELECT level, hash FROM audit_nodes WHERE ((audit_head.count >> level) & 1) = 1"
+    "    AND last = ((audit_head.count >> level) << level) - 1"
+    "  UNION ALL SELECT 0, leaf FROM audit WHERE (audit_head.count & 1) = 1"
+    "    AND idx = audit_head.count - 1 ORDER BY 1 DESC)), x'');"
+    "CREATE TRIGGER audit_nodes_no_update BEFORE UPDATE ON audit_nodes"
+    "  BEGIN SELECT RAISE(ABORT, 'hashes of audit records are never changed'); END;"
+    "CREATE TRIGGER audit_nodes_no_delete BEFORE DELETE ON audit_nodes"
+    "  BEGIN SELECT RAISE(ABORT, 'hashes of audit records are never removed'); END;"
+    "CREATE TRIGGER audit_chain_no_update BEFORE UPDATE ON audit_chain"
+    "  BEGIN SELECT RAISE(ABORT, 'hashes of audit records are never changed'); END;"
+    "CREATE TRIGGER audit_chain_no_delete BEFORE DELETE ON audit_chain"
+    "  BEGIN SELECT RAISE(ABORT, 'hashes of audit records are never removed'); END;",
 };
 
 const char *const *

@@ -15,6 +15,8 @@
 #define SIGNUMD_FILE_TLS_KEY "tls.key"
 #define SIGNUMD_FILE_ATTEST_CERT "attest.crt"
 #define SIGNUMD_FILE_ATTEST_KEY "attest.key"
+#define SIGNUMD_FILE_AUDIT_KEY "audit.key"
+#define SIGNUMD_FILE_AUDIT_VKEY "audit.vkey"
 #define SIGNUMD_FILE_PIN "token.pin"
 #define SIGNUMD_FILE_SOFTHSM "softhsm2.conf"
 #define SIGNUMD_FILE_TOKENS "tokens"

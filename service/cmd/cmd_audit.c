@@ -3,7 +3,6 @@
 
 #include "audit/audit.h"
 #include "cmd/cli.h"
-#include "base/log.h"
 
 #define BATCH 500
 
@@ -100,52 +99,10 @@ run_list(const struct signumd_verb *verb, int argc, char **argv)
     return code;
 }
 
-static int
-report(const struct signumd_audit_report *found)
-{
-    if (found->fault == NULL) {
-        (void)printf("%lld records, all in order. Chain value: %s\n", (long long)found->count,
-                     found->chain);
-        return 0;
-    }
-    signumd_log(SIGNUMD_LOG_ERROR,
-                "the audit log is damaged at index %lld: %s. The %lld record(s) before it are in "
-                "order",
-                (long long)found->bad_index, found->fault, (long long)found->count);
-    return SIGNUMD_EXIT_FAILED;
-}
-
-static int
-run_verify(const struct signumd_verb *verb, int argc, char **argv)
-{
-    const char *folder = NULL;
-    struct signumd_state state;
-    struct signumd_audit_report found;
-    const struct signumd_option options[] = {
-        {"state", &folder, NULL, NULL},
-        {NULL, NULL, NULL, NULL},
-    };
-    int code = signumd_cli_open(verb, argc, argv, options, NULL, 0, &state);
-
-    if (code == 0)
-        code = signumd_cli_report(signumd_audit_verify(state.db, &found),
-                                  "the audit log could not be checked");
-    if (code == 0)
-        code = report(&found);
-    signumd_state_close(&state);
-    return code;
-}
-
 const struct signumd_verb signumd_verbs_audit[] = {
     {"audit list", "--state DIR [--json]",
      "Lists the audit records, oldest first.\n\n"
      "Example: signumd audit list --state /var/lib/signumd --json",
      run_list},
-    {"audit verify", "--state DIR",
-     "Recomputes every hash of the audit log and names the first record that was changed,\n"
-     "removed, put in or moved. Whoever can write to the database could also recompute all the\n"
-     "hashes: to find that too, keep the chain value that this prints in another place.\n\n"
-     "Example: signumd audit verify --state /var/lib/signumd",
-     run_verify},
     {NULL, NULL, NULL, NULL},
 };

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/audit_key.h"
 #include "base/files.h"
 #include "hsm/hsm.h"
 #include "base/log.h"
@@ -155,8 +156,27 @@ make_certificates(const struct signumd_state *draft, const struct signumd_init_o
     return status;
 }
 
+/* The first record says by which key the log's checkpoints are signed. */
 static enum signum_status
-make_database(struct signumd_state *draft)
+begin_log(const struct signumd_state *draft, const struct signumd_init_options *options)
+{
+    struct signum_buf vkey;
+
+    signum_buf_init(&vkey, SMALL_FILE_MAX);
+    enum signum_status status = signumd_db_begin(draft->db);
+    if (status != SIGNUM_OK)
+        return status;
+    status = signumd_audit_key_make(
+        draft, options->hostname_count == 0 ? NULL : options->hostnames[0], &vkey);
+    if (status == SIGNUM_OK)
+        status = signumd_audit_change(draft->db, &signumd_actor_local, "state.init", "audit_key",
+            signum_buf_text(&vkey), NULL);
+    signum_buf_clear(&vkey);
+    return signumd_db_finish(draft->db, status);
+}
+
+static enum signum_status
+make_database(struct signumd_state *draft, const struct signumd_init_options *options)
 {
     char token[SIGNUMD_TOKEN_SIZE] = "";
     char *path = signumd_state_path(draft, SIGNUMD_FILE_DB);
@@ -164,7 +184,7 @@ make_database(struct signumd_state *draft)
         path == NULL ? SIGNUM_NO_MEMORY : signumd_db_open(path, true, &draft->db);
 
     if (status == SIGNUM_OK)
-        status = signumd_audit_event(draft->db, "state.init");
+        status = begin_log(draft, options);
     if (status == SIGNUM_OK)
         status = signumd_users_add(draft->db, &signumd_actor_local, "admin", SIGNUMD_ROLE_ADMIN);
     if (status == SIGNUM_OK)
@@ -192,7 +212,7 @@ fill(struct signumd_state *draft, const struct signumd_init_options *options, co
         status = make_settings(draft, module, all.token);
     if (status == SIGNUM_OK)
         status = make_certificates(draft, &all);
-    return status == SIGNUM_OK ? make_database(draft) : status;
+    return status == SIGNUM_OK ? make_database(draft, options) : status;
 }
 
 /* "folder" without slashes at its end, absolute even though it need not exist yet. */

@@ -93,11 +93,16 @@ def json_or_none(text):
         return None
 
 
+def content_of(kind, body):
+    """What a schema speaks of: the value of a JSON document, or a text."""
+    return json.loads(body) if kind.endswith("json") else body.decode()
+
+
 def write_down(method, path, status, headers, body, sent):
     row = {"method": "GET" if method == "HEAD" else method, "path": path.split("?")[0],
            "status": status, "type": headers.get("Content-Type")}
     if body:
-        row["body"] = json_or_none(body)
+        row["body"] = content_of(row["type"], body)
     if json_or_none(sent) is not None:
         row["sent"] = json_or_none(sent)
     with EXCHANGES_LOCK:
@@ -116,7 +121,7 @@ def check(method, path, status, headers, body, sent=None):
     elif method != "HEAD":
         kind = headers.get("Content-Type", "")
         assert kind in response["content"], f"{method} {path} {status}: type {kind}"
-        value = json.loads(body)
+        value = content_of(kind, body)
         validate(value, response["content"][kind]["schema"])
         if kind == "application/problem+json":
             code = value["code"]

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/db_functions.h"
 #include "base/files.h"
 #include "base/schema.h"
 
@@ -44,6 +45,7 @@ fixture_tamper(const struct fixture *fixture, const char *sql)
     sqlite3 *db = NULL;
 
     assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+    assert_int_equal(signumd_db_add_functions(db), SQLITE_OK);
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db));
     assert_int_equal(sqlite3_close(db), SQLITE_OK);

@@ -254,7 +254,7 @@ test_records_stay_in_order(void **state)
         for (int i = 0; i < THREADS; i++)
             assert_status(jobs[i].status, SIGNUM_OK);
     }
-    assert_status(signumd_audit_verify(fixture->db, &report), SIGNUM_OK);
+    assert_status(signumd_audit_verify(fixture->db, NULL, &report), SIGNUM_OK);
     assert_null(report.fault);
     assert_int_equal(report.count, 3 * THREADS);
     signumd_db_group_free(&group);
