@@ -66,6 +66,7 @@ struct signumd_request {
     char name[SIGNUMD_NAME_MAX + 1]; /* {name} of the path: of a key or policy */
     const char *cause;               /* static; why it was refused, for the access log */
 
+    bool must_close; /* where the next request would begin is not certain */
     int status;
     const char *content_type;
     struct signum_buf answer;
@@ -134,13 +135,14 @@ void signumd_reply_json(struct signumd_request *request, enum signum_status stat
 void signumd_route_run(struct signumd_request *request);
 
 /*
- * Does each header that means something, and each parameter of the query, come once? False after
- * having answered.
+ * Do the headers leave one way only to read the request (RFC 9112 section 11.2)? Each is well
+ * formed, those that mean something come once, and the body has one length. False after having
+ * answered; the connection is to be closed then.
  */
-bool signumd_request_check_sound(struct signumd_request *request);
+bool signumd_request_check_headers(struct signumd_request *request);
 
-/* A body with two lengths, as two servers in a row would read it differently (RFC 9112 11.2). */
-bool signumd_request_is_smuggling(const struct signumd_request *request);
+/* Does each parameter of the query come once? False after having answered. */
+bool signumd_request_check_query(struct signumd_request *request);
 
 /* Bearer token to user. False after having answered 401. */
 bool signumd_auth_check(struct signumd_request *request);

@@ -27,6 +27,12 @@ signumd_body_check(struct signumd_request *request)
                               SIGNUMD_BODY_MAX);
         return false;
     }
+    if (signumd_request_header(request, "Content-Length") == NULL &&
+        signumd_request_header(request, "Transfer-Encoding") == NULL) {
+        request->must_close = true;
+        signumd_reply_bad_field(request, "Content-Length", "is missing");
+        return false;
+    }
     if (!is_json_type(signumd_request_header(request, "Content-Type"))) {
         signumd_reply_problem(request, SIGNUMD_PROBLEM_UNSUPPORTED_MEDIA_TYPE,
                               "Content-Type must be application/json");

@@ -109,7 +109,7 @@ signumd_route_run(struct signumd_request *request)
     size_t len = 0;
     const struct signumd_route *route = find(request, &name, &len);
 
-    if (route == NULL || !signumd_request_check_sound(request))
+    if (route == NULL || !signumd_request_check_query(request))
         return;
     signumd_log_use_request(request->id);
     request->db = signumd_db_take(request->app->databases);

@@ -99,7 +99,7 @@ add_headers(struct MHD_Response *response, const struct signumd_request *request
     for (size_t i = 0; i < request->header_count; i++)
         is_added = is_added && MHD_add_response_header(response, request->headers[i].name,
                                                        request->headers[i].value) == MHD_YES;
-    if (atomic_load(&request->app->is_draining))
+    if (request->must_close || atomic_load(&request->app->is_draining))
         is_added =
             is_added && MHD_add_response_header(response, "Connection", "close") == MHD_YES;
     return is_added;
@@ -140,13 +140,12 @@ begin(struct signumd_server *server, struct MHD_Connection *connection, const ch
     if (request == NULL)
         return MHD_NO;
     signumd_connections_set_phase(server->connections, connection, SIGNUMD_PHASE_RECEIVING);
-    if (signumd_request_is_smuggling(request))
-        signumd_reply_bad_field(request, "Transfer-Encoding", "excludes Content-Length");
-    else if (is_hopeless(request))
-        signumd_reply_problem(request, SIGNUMD_PROBLEM_TOO_LARGE, "A body has at most %zu bytes",
-                              SIGNUMD_BODY_MAX);
-    else
+    if (!signumd_request_check_headers(request))
+        return send_answer(request);
+    if (!is_hopeless(request))
         return MHD_YES;
+    signumd_reply_problem(request, SIGNUMD_PROBLEM_TOO_LARGE, "A body has at most %zu bytes",
+                          SIGNUMD_BODY_MAX);
     return send_answer(request);
 }
 
@@ -266,6 +265,7 @@ start_daemon(struct signumd_server *server, int socket)
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->max_connections_per_address,
         MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
         MHD_OPTION_NOTIFY_CONNECTION, signumd_connections_notify, server->connections,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
