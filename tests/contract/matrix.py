@@ -231,7 +231,7 @@ def cases_of_headers(operation):
     for parameter in operation.of("header"):
         if parameter["name"] != "Idempotency-Key":
             continue
-        values = ["", "a b", "x" * 129, "x" * 5000, "\xe4", "a\tb", "a\x7fb"]
+        values = ["", "a b", "x" * 129, "x" * 5000, "\xe4", "a\tb"]
         bad = [[("Idempotency-Key", v)] for v in values] + [[("Idempotency-Key", "a"), ("idempotency-key", "a")]]
         for headers in bad + ([[]] if parameter.get("required") else []):
             yield Case(operation, f"header {headers!r:.30}", operation.path(), rest + headers, body, (400,),

@@ -4,6 +4,7 @@ import base64
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -19,6 +20,7 @@ BUILD = os.environ["SIGNUM_BUILD_DIR"]
 SIGNUMD = os.path.join(BUILD, "service", "signumd")
 FAULTS = os.path.join(BUILD, "tests", "support", "pkcs11_faults.so")
 START_SECONDS = 20
+SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:")
 
 
 def softhsm():
@@ -70,6 +72,13 @@ class Service:
         self.run("user", "add", name, "--role", role)
         self.tokens[name] = self.run("token", "create", name).split()[1]
 
+    def change_settings(self, **members):
+        path = os.path.join(self.state, "signumd.json")
+        with open(path, encoding="utf-8") as file:
+            settings = json.load(file)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({**settings, **members}, file)
+
     def start(self):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
@@ -95,10 +104,16 @@ class Service:
         return code
 
     def close(self):
-        self.stop(signal.SIGKILL)
+        """Every service that a test has started ends properly, and has no report of a sanitizer."""
+        code = self.stop()
+        reports = [line for line in self.log().splitlines() if SANITIZER.search(line)]
         shutil.rmtree(self.folder)
+        if code not in (None, 0) or reports:
+            raise AssertionError(f"signumd ended with {code}: {reports}")
 
     def log(self):
+        if not os.path.exists(self.log_path):
+            return ""
         with open(self.log_path, encoding="utf-8") as file:
             return file.read()
 
