@@ -17,6 +17,9 @@ signumd_name_is_valid(const char *name)
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
     size_t len = strnlen(name, SIGNUMD_NAME_MAX + 1);
 
+    /* what clients and proxies take out of a path before they send it */
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return false;
     return len >= 1 && len <= SIGNUMD_NAME_MAX && strspn(name, allowed) == len;
 }
 

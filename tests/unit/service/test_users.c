@@ -8,10 +8,10 @@
 static void
 test_names(void **state)
 {
-    static const char *const good[] = {"a", "A.b_c-9", "-", "..",
+    static const char *const good[] = {"...", ".a", "a", "A.b_c-9", "-",
                                        "0123456789012345678901234567890123456789"
                                        "012345678901234567890123"};
-    static const char *const bad[] = {"",    " ",   "a b",    "a/b", "a\n", "*",
+    static const char *const bad[] = {".", "..", "",    " ",   "a b",    "a/b", "a\n", "*",
                                       "\xc3\xa4", "a;b", "0123456789012345678901234567890123456789"
                                                          "0123456789012345678901234"};
 
