@@ -13,6 +13,7 @@ cd "$SIGNUM_ROOT"
 # document | table | command that prints it
 TABLES=(
     "docs/settings.md|settings|build/linux/tests/docs/dump_core settings"
+    "docs/errors.md|problems|build/linux/tests/docs/dump_service problems"
     "docs/troubleshooting.md|statuses|build/linux/tests/docs/dump_core statuses"
     "docs/troubleshooting.md|codes|windows dump_rim.exe codes"
     "docs/support.md|functions|windows dump_rim.exe functions"

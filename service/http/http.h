@@ -112,6 +112,10 @@ enum signumd_problem {
 /* "key-not-found", ... */
 const char *signumd_problem_code(enum signumd_problem problem);
 
+/* What it is, for people; and its HTTP status. */
+const char *signumd_problem_title(enum signumd_problem problem);
+int signumd_problem_status(enum signumd_problem problem);
+
 /* Replaces the answer by a problem (RFC 9457). `detail` by printf rules. */
 void signumd_reply_problem(struct signumd_request *request, enum signumd_problem problem,
                            const char *format, ...) __attribute__((format(printf, 3, 4)));

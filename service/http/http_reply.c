@@ -51,6 +51,18 @@ signumd_problem_code(enum signumd_problem problem)
     return rows[problem].code;
 }
 
+const char *
+signumd_problem_title(enum signumd_problem problem)
+{
+    return rows[problem].title;
+}
+
+int
+signumd_problem_status(enum signumd_problem problem)
+{
+    return rows[problem].status;
+}
+
 void
 signumd_reply_header(struct signumd_request *request, const char *name, const char *format, ...)
 {

@@ -20,7 +20,7 @@ JSON_TYPE = ("Content-Type", "application/json")
 # What is at the places of the service that the tests make; elsewhere there is nothing.
 PLACES = {"/v1/keys/{name}": "rsa", "/v1/policies/{name}": "kept"}
 TEXTS = ("rsa", "AAAA", "a", "10.0.0.0/8", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000Z", "0" * 32, "0" * 64,
-         "https://example.com/", "/v1/keys/rsa", "mon", "08:00-09:00", "1.2.3", "0" * 40, "a@example.com")
+         "https://localhost:1/", "/v1/keys/rsa", "mon", "08:00-09:00", "1.2.3", "0" * 40, "a@example.com")
 
 with open(os.path.join(openapi.ROOT, "docs", "policy.schema.json"), encoding="utf-8") as file:
     POLICY_SCHEMA = json.load(file)
