@@ -21,9 +21,11 @@ enum signum_config_index {
     SIGNUM_ROW_COUNT = SIGNUM_ROW_AUTH + SIGNUM_AUTH_SETTING_COUNT
 };
 
+enum signum_config_owner { SIGNUM_PLACE_SETTINGS, SIGNUM_PLACE_SERVICE };
+
 /* Where the text of a row is kept. */
 struct signum_config_place {
-    enum { SIGNUM_PLACE_SETTINGS, SIGNUM_PLACE_SERVICE } owner;
+    enum signum_config_owner owner;
     size_t offset; /* of a struct signum_buf */
 };
 
