@@ -15,6 +15,8 @@ void signumd_api_create_key(struct signumd_request *request);
 void signumd_api_delete_key(struct signumd_request *request);
 void signumd_api_set_chain(struct signumd_request *request);
 void signumd_api_attest(struct signumd_request *request);
+void signumd_api_csr(struct signumd_request *request);
+void signumd_api_evidence(struct signumd_request *request);
 void signumd_api_sign(struct signumd_request *request);
 void signumd_api_audit(struct signumd_request *request);
 void signumd_api_audit_key(struct signumd_request *request);
@@ -26,5 +28,8 @@ void signumd_api_policy(struct signumd_request *request);
 void signumd_api_put_policy(struct signumd_request *request);
 void signumd_api_remove_policy(struct signumd_request *request);
 void signumd_api_explain(struct signumd_request *request);
+
+/* The query parameter nonce of attestations; NULL if absent. False after having answered. */
+bool signumd_api_read_nonce(struct signumd_request *request, const char **nonce_out);
 
 #endif

@@ -16,6 +16,8 @@ const struct signumd_route signumd_api_routes[] = {
     {"DELETE", "/v1/keys/{name}", signumd_api_delete_key, KEY_MANAGERS, false},
     {"GET", "/v1/keys/{name}/attestation", signumd_api_attest, SIGNUMD_ROLES_ALL, false},
     {"POST", "/v1/keys/{name}/certificates", signumd_api_set_chain, KEY_MANAGERS, true},
+    {"POST", "/v1/keys/{name}/csr", signumd_api_csr, SIGNUMD_ROLES_ALL, true},
+    {"GET", "/v1/keys/{name}/evidence", signumd_api_evidence, SIGNUMD_ROLES_ALL, false},
     {"POST", "/v1/keys/{name}/sign", signumd_api_sign, SIGNUMD_ROLES_ALL, true},
     {"GET", "/v1/audit", signumd_api_audit, AUDITORS, false},
     {"GET", "/v1/audit/key", signumd_api_audit_key, 0, false},

@@ -43,6 +43,10 @@ enum signum_status signumd_pubkey_from_rsa(struct signum_bytes modulus,
 enum signum_status signumd_pubkey_from_ec(const struct signum_alg *alg, struct signum_bytes point,
                                           struct signum_buf *spki_out) SIGNUM_MUST_USE;
 
+/* Appends an ECDSA signature r||s in DER (RFC 3279 section 2.2.3). */
+enum signum_status signumd_pubkey_ecdsa_to_der(struct signum_bytes signature,
+                                               struct signum_buf *der_out) SIGNUM_MUST_USE;
+
 /*
  * Verifies a signature (ECDSA as r||s) over a digest. SIGNUM_BAD_SIGNATURE if it does not fit;
  * other failures mean that it could not be checked.

@@ -38,7 +38,7 @@ static const char *const text_names[] = {"version", "listen", "pkcs11", "log_lev
 
 #define TEXT_COUNT (sizeof text_names / sizeof text_names[0])
 
-static const char *const pkcs11_names[] = {"module", "token", "pin_file"};
+static const char *const pkcs11_names[] = {"module", "token", "pin_file", "vendor_evidence"};
 
 static char *
 copy_text(struct signumd_json_reader *reader, const char *name, const char *fallback)
@@ -60,10 +60,11 @@ read_pkcs11(struct signumd_json_reader *top, struct signumd_settings *settings)
         signumd_json_refuse(top, "pkcs11", "is missing");
         return;
     }
-    signumd_json_check_names(&reader, pkcs11_names, 3);
+    signumd_json_check_names(&reader, pkcs11_names, sizeof pkcs11_names / sizeof pkcs11_names[0]);
     settings->pkcs11_module = copy_text(&reader, "module", NULL);
     settings->pkcs11_token = copy_text(&reader, "token", NULL);
     settings->pin_file = copy_text(&reader, "pin_file", "token.pin");
+    settings->vendor_label = copy_text(&reader, "vendor_evidence", "");
     if (reader.failure != SIGNUM_OK)
         signumd_json_refuse(top, reader.field, reader.cause);
 }
@@ -114,7 +115,8 @@ static bool
 is_complete(const struct signumd_settings *settings)
 {
     return settings->listen != NULL && settings->pkcs11_module != NULL &&
-           settings->pkcs11_token != NULL && settings->pin_file != NULL;
+           settings->pkcs11_token != NULL && settings->pin_file != NULL &&
+           settings->vendor_label != NULL;
 }
 
 enum signum_status
@@ -198,6 +200,8 @@ signumd_settings_change(
         name_restart("pkcs11.token");
     if (strcmp(current->pin_file, changed->pin_file) != 0)
         name_restart("pkcs11.pin_file");
+    if (strcmp(current->vendor_label, changed->vendor_label) != 0)
+        name_restart("pkcs11.vendor_evidence");
 }
 
 void
@@ -207,5 +211,6 @@ signumd_settings_clear(struct signumd_settings *settings)
     free(settings->pkcs11_module);
     free(settings->pkcs11_token);
     free(settings->pin_file);
+    free(settings->vendor_label);
     memset(settings, 0, sizeof *settings);
 }

@@ -16,6 +16,7 @@ struct signumd_settings {
     char *pkcs11_module; /* path of the PKCS#11 library */
     char *pkcs11_token;  /* label of the token */
     char *pin_file;      /* relative to the state folder, or absolute */
+    char *vendor_label;  /* label of the vendor's evidence in the token; "" for none */
     uint32_t workers;    /* threads; also the number of HSM sessions and database connections */
     uint32_t max_connections;
     uint32_t max_connections_per_address;

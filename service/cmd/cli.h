@@ -24,6 +24,7 @@ struct signumd_verb {
 extern const struct signumd_verb signumd_verbs_service[];
 extern const struct signumd_verb signumd_verbs_key[];
 extern const struct signumd_verb signumd_verbs_key_change[];
+extern const struct signumd_verb signumd_verbs_attest[];
 extern const struct signumd_verb signumd_verbs_cert[];
 extern const struct signumd_verb signumd_verbs_user[];
 extern const struct signumd_verb signumd_verbs_policy[];

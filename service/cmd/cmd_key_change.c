@@ -1,8 +1,6 @@
 #include <stdio.h>
 
-#include "x509/attest.h"
 #include "cmd/cli.h"
-#include "base/files.h"
 #include "hsm/hsm_open.h"
 #include "keys/leftovers.h"
 #include "base/log.h"
@@ -64,54 +62,6 @@ run_delete(const struct signumd_verb *verb, int argc, char **argv)
 }
 
 static int
-write_out(const struct signum_buf *document, const char *out)
-{
-    if (out != NULL)
-        return signumd_cli_report(signumd_files_write(out, signum_bytes_of_buf(document), 0644),
-                                  "cannot write %s", out);
-    (void)printf("%s\n", signum_buf_text(document));
-    return signumd_cli_report(fflush(stdout) == 0 ? SIGNUM_OK : SIGNUM_IO,
-                              "cannot write to standard output");
-}
-
-static int
-run_attest(const struct signumd_verb *verb, int argc, char **argv)
-{
-    const char *folder = NULL;
-    const char *out = NULL;
-    const char *name = NULL;
-    struct signumd_state state;
-    struct signumd_hsm *hsm = NULL;
-    struct signumd_key key;
-    struct signum_buf document;
-    const struct signumd_option options[] = {
-        {"state", &folder, NULL, NULL},
-        {"out", &out, NULL, NULL},
-        {NULL, NULL, NULL, NULL},
-    };
-
-    signumd_key_init(&key);
-    signum_buf_init(&document, SIGNUMD_ATTESTATION_MAX);
-    int code = signumd_cli_open(verb, argc, argv, options, &name, 1, &state);
-    if (code == 0)
-        code = find(&state, name, &key);
-    if (code == 0)
-        code = signumd_cli_report(signumd_hsm_open_for(&state, 1, &hsm),
-                                  "cannot load the HSM's module");
-    if (code == 0)
-        code = signumd_cli_report(
-            signumd_attest_write(&state, state.db, hsm, &signumd_actor_local, &key, &document),
-            "there is no attestation of key %s", name);
-    if (code == 0)
-        code = write_out(&document, out);
-    signumd_hsm_close(&hsm);
-    signum_buf_clear(&document);
-    signumd_key_clear(&key);
-    signumd_state_close(&state);
-    return code;
-}
-
-static int
 enable(const struct signumd_verb *verb, int argc, char **argv, bool is_enabled)
 {
     const char *folder = NULL;
@@ -159,11 +109,5 @@ const struct signumd_verb signumd_verbs_key_change[] = {
      "is no way back. A key with a certificate is not deleted: see signumd cert remove.\n\n"
      "Example: signumd key delete --state /var/lib/signumd old-release",
      run_delete},
-    {"key attest", "--state DIR KEY [--out FILE]",
-     "Writes a signed statement of how the token protects a key: JSON, to standard output or into\n"
-     "a file. It is signed by the state folder's attestation key (DIR/attest.crt), whose\n"
-     "certificate is issued by DIR/ca.crt.\n\n"
-     "Example: signumd key attest --state /var/lib/signumd release --out release.json",
-     run_attest},
     {NULL, NULL, NULL, NULL},
 };

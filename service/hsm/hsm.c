@@ -14,6 +14,7 @@
 struct signumd_hsm {
     struct signumd_hsm_module module;
     char *token;
+    char *vendor_label;
     struct signum_buf pin;
     size_t max;
     pthread_mutex_t change_lock; /* held while key pairs are made or removed */
@@ -44,11 +45,13 @@ signumd_hsm_open(const struct signumd_hsm_settings *settings, struct signumd_hsm
     (void)pthread_cond_init(&hsm->changed, NULL);
     hsm->max = settings->sessions;
     hsm->token = signum_text_copy(settings->token);
+    hsm->vendor_label =
+        signum_text_copy(settings->vendor_label == NULL ? "" : settings->vendor_label);
     hsm->idle = calloc(settings->sessions, sizeof *hsm->idle);
     signum_buf_init_secret(&hsm->pin, PIN_MAX);
     signum_buf_put_text(&hsm->pin, settings->pin);
     enum signum_status status = signum_buf_status(&hsm->pin);
-    if (hsm->token == NULL || hsm->idle == NULL)
+    if (hsm->token == NULL || hsm->vendor_label == NULL || hsm->idle == NULL)
         status = SIGNUM_NO_MEMORY;
     if (status == SIGNUM_OK)
         status = signumd_hsm_load(settings->module, &hsm->module);
@@ -56,6 +59,18 @@ signumd_hsm_open(const struct signumd_hsm_settings *settings, struct signumd_hsm
         signumd_hsm_close(&hsm);
     *hsm_out = hsm;
     return status;
+}
+
+const struct signumd_hsm_module *
+signumd_hsm_module_of(const struct signumd_hsm *hsm)
+{
+    return &hsm->module;
+}
+
+const char *
+signumd_hsm_vendor_label(const struct signumd_hsm *hsm)
+{
+    return hsm->vendor_label;
 }
 
 void
@@ -72,6 +87,7 @@ signumd_hsm_close(struct signumd_hsm **hsm)
     (void)pthread_mutex_destroy(&(*hsm)->change_lock);
     free((*hsm)->idle);
     free((*hsm)->token);
+    free((*hsm)->vendor_label);
     free(*hsm);
     *hsm = NULL;
 }

@@ -22,6 +22,7 @@ struct signumd_hsm_settings {
     const char *token;  /* label of the token */
     const char *pin;
     size_t sessions; /* most sessions open at once */
+    const char *vendor_label; /* of the vendor's evidence, see below; NULL or "" for none */
 };
 
 /* Loads the module; does not connect yet. The settings are copied. */
@@ -78,13 +79,28 @@ enum signumd_hsm_attribute {
 /* "always_sensitive", ... */
 const char *signumd_hsm_attribute_name(enum signumd_hsm_attribute attribute);
 
+#define SIGNUMD_HSM_MECHANISMS_MAX 64
+#define SIGNUMD_HSM_MECHANISM_SIZE 40 /* "CKM_RSA_PKCS_KEY_PAIR_GEN" or "0x00001234", and the NUL */
+
 /* A key pair as the token shows it now. Texts are printable ASCII, without padding. */
 struct signumd_hsm_facts {
     bool attributes[SIGNUMD_HSM_ATTRIBUTE_COUNT];
-    bool is_software; /* the token is SoftHSM2's */
+    char key_gen_mechanism[SIGNUMD_HSM_MECHANISM_SIZE]; /* CKA_KEY_GEN_MECHANISM; "": not told */
+    bool is_restricted; /* CKA_ALLOWED_MECHANISMS is given, and so is the list that follows */
+    size_t allowed_count;
+    char allowed[SIGNUMD_HSM_MECHANISMS_MAX][SIGNUMD_HSM_MECHANISM_SIZE];
+    bool is_software;      /* the token is SoftHSM2's */
+    bool is_hardware_slot; /* the module says so itself (CKF_HW_SLOT) */
     char label[33];
     char manufacturer[33];
     char model[17];
+    char serial[17];
+    char firmware[8]; /* "2.6" */
+    char library[33]; /* CK_INFO: description, manufacturer, version */
+    char library_manufacturer[33];
+    char library_version[8];
+    char module[256];                           /* name of the module's file, without its folder */
+    char module_sha256[SIGNUMD_SHA256_HEX_SIZE]; /* of the file when it was loaded; "": unknown */
 };
 
 /*
@@ -93,6 +109,33 @@ struct signumd_hsm_facts {
  */
 enum signum_status signumd_hsm_describe(struct signumd_hsm *hsm, const struct signumd_key *key,
                                         struct signumd_hsm_facts *facts_out) SIGNUM_MUST_USE;
+
+/*
+ * What the vendor itself says about the key, as objects in the token: certificates and data
+ * objects with the label that the settings name (in it, {label} stands for the key's own label),
+ * and what is known of a vendor's own conventions (the table in hsm_vendor.c).
+ */
+struct signumd_hsm_vendor {
+    const char *kind; /* "certificate", "data" or the name of a convention; static */
+    char label[SIGNUMD_LABEL_MAX + 1];
+    struct signum_buf data; /* CKA_VALUE as it is */
+};
+
+#define SIGNUMD_HSM_VENDOR_MAX 8
+#define SIGNUMD_HSM_VENDOR_DATA_MAX 16384 /* bytes of one */
+
+struct signumd_hsm_vendors {
+    struct signumd_hsm_vendor items[SIGNUMD_HSM_VENDOR_MAX];
+    size_t count;
+};
+
+void signumd_hsm_vendors_init(struct signumd_hsm_vendors *vendors);
+void signumd_hsm_vendors_clear(struct signumd_hsm_vendors *vendors);
+
+/* Reads them into an initialised list. SIGNUM_TOO_LARGE: more, or longer, than the maxima. */
+enum signum_status signumd_hsm_find_vendor(struct signumd_hsm *hsm, const struct signumd_key *key,
+                                           struct signumd_hsm_vendors *vendors_out)
+    SIGNUM_MUST_USE;
 
 /*
  * Signs. The parameters have passed signum_alg_check_params(). Appends the signature, ECDSA as

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "hsm/hsm_internal.h"
@@ -23,6 +24,7 @@ static const struct row rows[SIGNUMD_HSM_ATTRIBUTE_COUNT] = {
 
 struct job {
     const struct signumd_key *key;
+    const struct signumd_hsm_module *module;
     struct signumd_hsm_facts *facts;
 };
 
@@ -49,9 +51,31 @@ read_attributes(struct signumd_hsm_session *session, CK_OBJECT_HANDLE object,
     return status;
 }
 
-/* Without the blanks that pad it; what is not printable ASCII becomes a question mark. */
+/* What is in the attributes that not every token knows; none of them is a failure. */
 static void
-copy_padded(char *to, const CK_UTF8CHAR *from, size_t len)
+read_mechanisms(struct signumd_hsm_session *session, CK_OBJECT_HANDLE object,
+    struct signumd_hsm_facts *facts)
+{
+    CK_MECHANISM_TYPE made_by = CK_UNAVAILABLE_INFORMATION;
+    CK_MECHANISM_TYPE allowed[SIGNUMD_HSM_MECHANISMS_MAX];
+    CK_ATTRIBUTE origin = {CKA_KEY_GEN_MECHANISM, &made_by, sizeof made_by};
+    CK_ATTRIBUTE list = {CKA_ALLOWED_MECHANISMS, allowed, sizeof allowed};
+    CK_FUNCTION_LIST *api = session->api;
+
+    if (api->C_GetAttributeValue(session->handle, object, &origin, 1) == CKR_OK &&
+        origin.ulValueLen == sizeof made_by && made_by != CK_UNAVAILABLE_INFORMATION)
+        signumd_hsm_put_mechanism(made_by, facts->key_gen_mechanism);
+    if (api->C_GetAttributeValue(session->handle, object, &list, 1) != CKR_OK ||
+        list.ulValueLen > sizeof allowed || list.ulValueLen == 0)
+        return;
+    facts->is_restricted = true;
+    facts->allowed_count = list.ulValueLen / sizeof allowed[0];
+    for (size_t i = 0; i < facts->allowed_count; i++)
+        signumd_hsm_put_mechanism(allowed[i], facts->allowed[i]);
+}
+
+void
+signumd_hsm_copy_padded(char *to, const CK_UTF8CHAR *from, size_t len)
 {
     while (len > 0 && (from[len - 1] == ' ' || from[len - 1] == '\0'))
         len--;
@@ -60,26 +84,62 @@ copy_padded(char *to, const CK_UTF8CHAR *from, size_t len)
     to[len] = '\0';
 }
 
+static void
+put_version(CK_VERSION version, char text_out[8])
+{
+    (void)snprintf(text_out, 8, "%u.%u", version.major, version.minor);
+}
+
+static void
+copy_token(const CK_TOKEN_INFO *token, struct signumd_hsm_facts *facts)
+{
+    signumd_hsm_copy_padded(facts->label, token->label, sizeof token->label);
+    signumd_hsm_copy_padded(
+        facts->manufacturer, token->manufacturerID, sizeof token->manufacturerID);
+    signumd_hsm_copy_padded(facts->model, token->model, sizeof token->model);
+    signumd_hsm_copy_padded(facts->serial, token->serialNumber, sizeof token->serialNumber);
+    put_version(token->firmwareVersion, facts->firmware);
+}
+
+static void
+copy_library(const CK_INFO *library, struct signumd_hsm_facts *facts)
+{
+    signumd_hsm_copy_padded(
+        facts->library, library->libraryDescription, sizeof library->libraryDescription);
+    signumd_hsm_copy_padded(
+        facts->library_manufacturer, library->manufacturerID, sizeof library->manufacturerID);
+    put_version(library->libraryVersion, facts->library_version);
+}
+
 static enum signum_status
 read_token(struct signumd_hsm_session *session, struct signumd_hsm_facts *facts)
 {
+    CK_FUNCTION_LIST *api = session->api;
     CK_SESSION_INFO session_facts;
     CK_TOKEN_INFO token;
+    CK_SLOT_INFO slot;
+    CK_INFO library;
 
     memset(&session_facts, 0, sizeof session_facts);
     memset(&token, 0, sizeof token);
-    enum signum_status status =
-        signumd_hsm_status(session->api->C_GetSessionInfo(session->handle, &session_facts),
-                           "C_GetSessionInfo");
+    memset(&slot, 0, sizeof slot);
+    memset(&library, 0, sizeof library);
+    enum signum_status status = signumd_hsm_status(
+        api->C_GetSessionInfo(session->handle, &session_facts), "C_GetSessionInfo");
     if (status == SIGNUM_OK)
-        status = signumd_hsm_status(session->api->C_GetTokenInfo(session_facts.slotID, &token),
-                                    "C_GetTokenInfo");
+        status =
+            signumd_hsm_status(api->C_GetTokenInfo(session_facts.slotID, &token), "C_GetTokenInfo");
+    if (status == SIGNUM_OK)
+        status =
+            signumd_hsm_status(api->C_GetSlotInfo(session_facts.slotID, &slot), "C_GetSlotInfo");
+    if (status == SIGNUM_OK)
+        status = signumd_hsm_status(api->C_GetInfo(&library), "C_GetInfo");
     if (status != SIGNUM_OK)
         return status;
-    copy_padded(facts->label, token.label, sizeof token.label);
-    copy_padded(facts->manufacturer, token.manufacturerID, sizeof token.manufacturerID);
-    copy_padded(facts->model, token.model, sizeof token.model);
-    facts->is_software = signumd_hsm_is_softhsm(session->api);
+    copy_token(&token, facts);
+    copy_library(&library, facts);
+    facts->is_hardware_slot = (slot.flags & CKF_HW_SLOT) != 0;
+    facts->is_software = signumd_hsm_is_softhsm(api);
     return SIGNUM_OK;
 }
 
@@ -115,15 +175,22 @@ describe(struct signumd_hsm_session *session, void *argument)
     if (status == SIGNUM_OK)
         status = read_attributes(session, object, job->facts);
     if (status == SIGNUM_OK)
+        read_mechanisms(session, object, job->facts);
+    if (status == SIGNUM_OK)
         status = check_public(session, job->key);
-    return status == SIGNUM_OK ? read_token(session, job->facts) : status;
+    if (status != SIGNUM_OK)
+        return status;
+    (void)snprintf(job->facts->module, sizeof job->facts->module, "%s", job->module->file);
+    (void)snprintf(
+        job->facts->module_sha256, sizeof job->facts->module_sha256, "%s", job->module->sha256);
+    return read_token(session, job->facts);
 }
 
 enum signum_status
 signumd_hsm_describe(struct signumd_hsm *hsm, const struct signumd_key *key,
                      struct signumd_hsm_facts *facts_out)
 {
-    struct job job = {key, facts_out};
+    struct job job = {key, signumd_hsm_module_of(hsm), facts_out};
 
     memset(facts_out, 0, sizeof *facts_out);
     return signumd_hsm_run(hsm, describe, &job);

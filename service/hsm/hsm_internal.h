@@ -34,6 +34,8 @@ enum signum_status signumd_hsm_run_alone(struct signumd_hsm *hsm,
 struct signumd_hsm_module {
     void *library;
     CK_FUNCTION_LIST *api;
+    char file[256]; /* name without the folder; "" if unknown */
+    char sha256[SIGNUMD_SHA256_HEX_SIZE]; /* of the file; "" if unknown */
 };
 
 enum signum_status signumd_hsm_load(const char *path,
@@ -68,6 +70,16 @@ enum signum_status signumd_hsm_find_one(struct signumd_hsm_session *session, CK_
 enum signum_status signumd_hsm_read_public(struct signumd_hsm_session *session,
                                            CK_OBJECT_HANDLE object,
                                            struct signumd_key *key) SIGNUM_MUST_USE;
+
+/* The loaded module, and the label of the vendor's evidence, "" for none. As long as `hsm`. */
+const struct signumd_hsm_module *signumd_hsm_module_of(const struct signumd_hsm *hsm);
+const char *signumd_hsm_vendor_label(const struct signumd_hsm *hsm);
+
+/* Copies a text of PKCS#11 without its padding; what is not printable ASCII becomes '?'. */
+void signumd_hsm_copy_padded(char *to, const CK_UTF8CHAR *from, size_t len);
+
+/* PKCS#11's name of a mechanism, or its number in hexadecimal. */
+void signumd_hsm_put_mechanism(CK_MECHANISM_TYPE type, char name_out[SIGNUMD_HSM_MECHANISM_SIZE]);
 
 /* Is the module SoftHSM, which keeps keys in files? */
 bool signumd_hsm_is_softhsm(CK_FUNCTION_LIST *api);

@@ -1,10 +1,36 @@
 #include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "hsm/hsm_internal.h"
+#include "base/crypto.h"
+#include "base/files.h"
 #include "base/log.h"
 
 #define SLOTS_MAX 256
+#define MODULE_MAX ((size_t)256 * 1024 * 1024) /* bytes of a module's file */
+
+/*
+ * Which file it is, for attestations. Hashed now, since the file may be replaced while this one
+ * runs. That it cannot be told is no reason to do without the HSM.
+ */
+static void
+identify(const void *symbol, struct signumd_hsm_module *module)
+{
+    Dl_info facts;
+    struct signum_buf content;
+
+    if (dladdr(symbol, &facts) == 0 || facts.dli_fname == NULL)
+        return;
+    const char *slash = strrchr(facts.dli_fname, '/');
+    (void)snprintf(module->file, sizeof module->file, "%s",
+        slash == NULL ? facts.dli_fname : slash + 1);
+    signum_buf_init(&content, MODULE_MAX);
+    if (signumd_files_read(facts.dli_fname, &content) != SIGNUM_OK ||
+        signumd_crypto_sha256_hex(signum_bytes_of_buf(&content), module->sha256) != SIGNUM_OK)
+        module->sha256[0] = '\0';
+    signum_buf_clear(&content);
+}
 
 enum signum_status
 signumd_hsm_load(const char *path, struct signumd_hsm_module *module_out)
@@ -27,6 +53,7 @@ signumd_hsm_load(const char *path, struct signumd_hsm_module *module_out)
         return SIGNUM_BAD_SETTINGS;
     }
     module_out->library = library;
+    identify(symbol, module_out);
     return SIGNUM_OK;
 }
 

@@ -36,7 +36,8 @@ signumd_hsm_open_for(const struct signumd_state *state, size_t sessions,
     if (status == SIGNUM_OK) {
         const struct signumd_hsm_settings settings = {state->settings.pkcs11_module,
                                                       state->settings.pkcs11_token,
-                                                      signum_buf_text(&pin), sessions};
+                                                      signum_buf_text(&pin), sessions,
+                                                      state->settings.vendor_label};
         status = signumd_hsm_open(&settings, hsm_out);
     }
     signum_buf_clear(&pin);

@@ -172,6 +172,13 @@ bool signumd_request_check_access(struct signumd_request *request, unsigned role
                                   const char *action);
 
 /*
+ * The same by these facts, which may be those of a signature: an allow that asks for a reason, a
+ * PIN or an approval is then not enough.
+ */
+bool signumd_request_check_facts(struct signumd_request *request, unsigned roles,
+                                 const struct signumd_facts *facts, const char *action);
+
+/*
  * Runs `work`, which answers, unless the request has been answered before: then gives that answer
  * again. A request without an Idempotency-Key always runs. True if it gave a stored answer.
  */

@@ -43,14 +43,26 @@ signumd_request_facts(const struct signumd_request *request)
 bool
 signumd_request_check_access(struct signumd_request *request, unsigned roles, const char *action)
 {
+    const struct signumd_facts facts = signumd_request_facts(request);
+
+    return signumd_request_check_facts(request, roles, &facts, action);
+}
+
+bool
+signumd_request_check_facts(struct signumd_request *request, unsigned roles,
+                            const struct signumd_facts *facts, const char *action)
+{
     struct signumd_decision decision;
 
     if ((roles & SIGNUMD_ROLE_BIT(request->user.role)) != 0)
         return true;
-    const struct signumd_facts facts = signumd_request_facts(request);
-    enum signum_status status = signumd_policy_ask(request->db, &facts, &decision);
-    if (status == SIGNUM_OK && decision.is_allowed)
+    enum signum_status status = signumd_policy_ask(request->db, facts, &decision);
+    bool is_enough =
+        facts->is_reading || signumd_obligations_are_none(&decision.obligations);
+    if (status == SIGNUM_OK && decision.is_allowed && is_enough)
         return true;
+    if (decision.is_allowed)
+        decision.reason = "the policy asks for more than this kind of request can give";
     if (status == SIGNUM_OK)
         status = record_denial(request, action, &decision);
     if (status == SIGNUM_OK)

@@ -86,8 +86,8 @@ signumd_pubkey_from_ec(const struct signum_alg *alg, struct signum_bytes point,
 }
 
 /* r||s to the DER of RFC 3279 section 2.2.3, which is what OpenSSL verifies */
-static enum signum_status
-ecdsa_to_der(struct signum_bytes raw, struct signum_buf *der_out)
+enum signum_status
+signumd_pubkey_ecdsa_to_der(struct signum_bytes raw, struct signum_buf *der_out)
 {
     int half = (int)(raw.len / 2);
     ECDSA_SIG *parts = ECDSA_SIG_new();
@@ -151,7 +151,8 @@ signumd_pubkey_verify(const struct signum_alg *alg, struct signum_bytes spki,
     }
     if (params->scheme == SIGNUM_SCHEME_ECDSA) {
         status = SIGNUM_BAD_SIGNATURE;
-        if (signature.len != 2 * alg->field_len || ecdsa_to_der(signature, &der) != SIGNUM_OK)
+        if (signature.len != 2 * alg->field_len ||
+            signumd_pubkey_ecdsa_to_der(signature, &der) != SIGNUM_OK)
             goto out;
         signature = signum_bytes_of_buf(&der);
     }

@@ -1,20 +1,13 @@
 #include "x509/attest.h"
 
+#include <string.h>
+
 #include "base/json.h"
-#include "base/timestamp.h"
+#include "signum/attestation.h"
 #include "x509/x509.h"
 
-#define FORMAT "signum-attestation-v1"
-#define EVIDENCE_MAX 4096
+#define EVIDENCE_MAX 16384
 #define SIGNATURE_MAX 256
-
-/* All that goes into one statement. */
-struct statement {
-    struct signumd_hsm_facts facts;
-    struct signum_buf evidence;
-    struct signum_buf signature;
-    struct signum_buf chain[2];
-};
 
 /* What lies in the state folder. */
 struct files {
@@ -70,14 +63,14 @@ ensure_files(const struct signumd_state *state, struct signumd_db *db,
 }
 
 static enum signum_status
-read_files(const struct signumd_state *state, struct signumd_db *db,
-           const struct signumd_actor *actor, struct files *files)
+read_files(const struct signumd_attest_ask *ask, struct files *files)
 {
+    const struct signumd_state *state = ask->state;
     enum signum_status status =
         signumd_state_read(state, SIGNUMD_FILE_CA_CERT, &files->ca_certificate);
 
     if (status == SIGNUM_OK)
-        status = ensure_files(state, db, actor, files);
+        status = ensure_files(state, ask->db, ask->actor, files);
     if (status == SIGNUM_OK)
         status = signumd_state_read(state, SIGNUMD_FILE_ATTEST_KEY, &files->key);
     if (status == SIGNUM_OK)
@@ -85,45 +78,8 @@ read_files(const struct signumd_state *state, struct signumd_db *db,
     return status;
 }
 
-/* Members in the order of their names, as RFC 8785 has them; all texts are printable ASCII. */
 static enum signum_status
-write_evidence(const struct signumd_key *key, struct statement *statement)
-{
-    struct signumd_json_writer writer;
-    const struct signumd_hsm_facts *facts = &statement->facts;
-    char now[SIGNUMD_TIMESTAMP_SIZE];
-    char spki_sha256[SIGNUMD_SHA256_HEX_SIZE];
-    enum signum_status status =
-        signumd_crypto_sha256_hex(signum_bytes_of_buf(&key->spki), spki_sha256);
-
-    signumd_timestamp_now(now);
-    signumd_json_start(&writer, &statement->evidence);
-    signumd_json_begin(&writer, "attributes", '{');
-    for (int i = 0; i < SIGNUMD_HSM_ATTRIBUTE_COUNT; i++)
-        signumd_json_put_bool(&writer,
-                              signumd_hsm_attribute_name((enum signumd_hsm_attribute)i),
-                              facts->attributes[i]);
-    signumd_json_end(&writer, '}');
-    signumd_json_put_text(&writer, "format", FORMAT);
-    signumd_json_begin(&writer, "key", '{');
-    signumd_json_put_text(&writer, "id", key->id);
-    signumd_json_put_text(&writer, "name", key->name);
-    signumd_json_put_number(&writer, "version", key->version);
-    signumd_json_end(&writer, '}');
-    signumd_json_put_text(&writer, "spki_sha256", spki_sha256);
-    signumd_json_put_text(&writer, "time", now);
-    signumd_json_begin(&writer, "token", '{');
-    signumd_json_put_text(&writer, "label", facts->label);
-    signumd_json_put_text(&writer, "manufacturer", facts->manufacturer);
-    signumd_json_put_text(&writer, "model", facts->model);
-    signumd_json_end(&writer, '}');
-    signumd_json_end(&writer, '}');
-    return status == SIGNUM_OK ? signum_buf_status(&statement->evidence) : status;
-}
-
-static enum signum_status
-sign_evidence(const struct signumd_state *state, struct signumd_db *db,
-              const struct signumd_actor *actor, struct statement *statement)
+sign_evidence(const struct signumd_attest_ask *ask, struct signumd_attestation *attestation)
 {
     struct files files;
 
@@ -131,13 +87,13 @@ sign_evidence(const struct signumd_state *state, struct signumd_db *db,
     signum_buf_init(&files.certificate, SIGNUMD_PEM_MAX);
     signum_buf_init_secret(&files.ca_key, SIGNUMD_PEM_MAX);
     signum_buf_init(&files.ca_certificate, SIGNUMD_PEM_MAX);
-    enum signum_status status = read_files(state, db, actor, &files);
+    enum signum_status status = read_files(ask, &files);
     if (status == SIGNUM_OK) {
         const struct signumd_x509_ca ca = {{NULL, 0}, signum_bytes_of_buf(&files.ca_certificate)};
         status = signumd_x509_attest(&ca, signum_bytes_of_buf(&files.key),
                                      signum_bytes_of_buf(&files.certificate),
-                                     signum_bytes_of_buf(&statement->evidence),
-                                     &statement->signature, statement->chain);
+                                     signum_bytes_of_buf(&attestation->evidence),
+                                     &attestation->signature, attestation->chain);
     }
     signum_buf_clear(&files.key);
     signum_buf_clear(&files.certificate);
@@ -147,74 +103,116 @@ sign_evidence(const struct signumd_state *state, struct signumd_db *db,
 }
 
 static void
-write_document(const struct statement *statement, struct signum_buf *document_out)
+put_vendors(const struct signumd_hsm_vendors *vendors, struct signumd_json_writer *writer)
+{
+    signumd_json_begin(writer, "vendor", '[');
+    for (size_t i = 0; i < vendors->count; i++) {
+        signumd_json_begin(writer, NULL, '{');
+        signumd_json_put_text(writer, "kind", vendors->items[i].kind);
+        signumd_json_put_text(writer, "label", vendors->items[i].label);
+        signumd_json_put_base64(writer, "data", signum_bytes_of_buf(&vendors->items[i].data));
+        signumd_json_end(writer, '}');
+    }
+    signumd_json_end(writer, ']');
+}
+
+void
+signumd_attestation_put(const struct signumd_attestation *attestation, const char *name,
+                        struct signumd_json_writer *writer)
 {
     static const enum signumd_hsm_attribute shown[] = {
         SIGNUMD_HSM_LOCAL, SIGNUMD_HSM_ALWAYS_SENSITIVE, SIGNUMD_HSM_NEVER_EXTRACTABLE,
         SIGNUMD_HSM_SENSITIVE, SIGNUMD_HSM_EXTRACTABLE};
-    struct signumd_json_writer writer;
-    const struct signumd_hsm_facts *facts = &statement->facts;
+    const struct signumd_hsm_facts *facts = &attestation->facts;
 
-    signumd_json_start(&writer, document_out);
-    signumd_json_put_text(&writer, "format", FORMAT);
-    signumd_json_put_base64(&writer, "evidence", signum_bytes_of_buf(&statement->evidence));
-    signumd_json_put_base64(&writer, "signature", signum_bytes_of_buf(&statement->signature));
-    signumd_json_begin(&writer, "chain", '[');
-    for (int i = 0; i < 2; i++)
-        signumd_json_put_base64(&writer, NULL, signum_bytes_of_buf(&statement->chain[i]));
-    signumd_json_end(&writer, ']');
-    signumd_json_put_text(&writer, "origin",
-                          facts->is_software ? "software token" : "pkcs11 token");
-    signumd_json_begin(&writer, "protection", '{');
+    signumd_json_begin(writer, name, '{');
+    signumd_json_put_text(writer, "format", SIGNUM_ATTESTATION_FORMAT);
+    signumd_json_put_base64(writer, "evidence", signum_bytes_of_buf(&attestation->evidence));
+    signumd_json_put_base64(writer, "signature", signum_bytes_of_buf(&attestation->signature));
+    signumd_json_begin(writer, "chain", '[');
+    for (int i = 0; i < SIGNUMD_ATTEST_CHAIN; i++)
+        signumd_json_put_base64(writer, NULL, signum_bytes_of_buf(&attestation->chain[i]));
+    signumd_json_end(writer, ']');
+    signumd_json_put_text(writer, "origin",
+                          facts->is_software ? SIGNUM_ORIGIN_SOFTWARE : SIGNUM_ORIGIN_TOKEN);
+    signumd_json_begin(writer, "protection", '{');
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
-        signumd_json_put_bool(&writer, signumd_hsm_attribute_name(shown[i]),
+        signumd_json_put_bool(writer, signumd_hsm_attribute_name(shown[i]),
                               facts->attributes[shown[i]]);
-    signumd_json_end(&writer, '}');
-    signumd_json_end(&writer, '}');
+    signumd_json_end(writer, '}');
+    put_vendors(&attestation->vendors, writer);
+    signumd_json_end(writer, '}');
 }
 
 static enum signum_status
-record(struct signumd_db *db, const struct signumd_actor *actor, const struct signumd_key *key,
-       const struct statement *statement)
+record(const struct signumd_attest_ask *ask, const struct signumd_attestation *attestation)
 {
     char sha256[SIGNUMD_SHA256_HEX_SIZE];
     enum signum_status status =
-        signumd_crypto_sha256_hex(signum_bytes_of_buf(&statement->evidence), sha256);
+        signumd_crypto_sha256_hex(signum_bytes_of_buf(&attestation->evidence), sha256);
 
     if (status == SIGNUM_OK)
-        status = signumd_db_begin(db);
+        status = signumd_db_begin(ask->db);
     if (status != SIGNUM_OK)
         return status;
-    status = signumd_audit_change(db, actor, "key.attest", "key", key->name, "decision", "allow",
-                                  "evidence_sha256", sha256, NULL);
-    return signumd_db_finish(db, status);
+    status = signumd_audit_change(ask->db, ask->actor, "key.attest", "key", ask->key->name,
+                                  "decision", "allow", "evidence_sha256", sha256, NULL);
+    return signumd_db_finish(ask->db, status);
+}
+
+void
+signumd_attestation_init(struct signumd_attestation *attestation)
+{
+    memset(attestation, 0, sizeof *attestation);
+    signumd_hsm_vendors_init(&attestation->vendors);
+    signum_buf_init(&attestation->evidence, EVIDENCE_MAX);
+    signum_buf_init(&attestation->signature, SIGNATURE_MAX);
+    for (int i = 0; i < SIGNUMD_ATTEST_CHAIN; i++)
+        signum_buf_init(&attestation->chain[i], SIGNUMD_CERTIFICATE_MAX);
+}
+
+void
+signumd_attestation_clear(struct signumd_attestation *attestation)
+{
+    signumd_hsm_vendors_clear(&attestation->vendors);
+    signum_buf_clear(&attestation->evidence);
+    signum_buf_clear(&attestation->signature);
+    for (int i = 0; i < SIGNUMD_ATTEST_CHAIN; i++)
+        signum_buf_clear(&attestation->chain[i]);
 }
 
 enum signum_status
-signumd_attest_write(const struct signumd_state *state, struct signumd_db *db,
-                     struct signumd_hsm *hsm, const struct signumd_actor *actor,
-                     const struct signumd_key *key, struct signum_buf *document_out)
+signumd_attest_make(const struct signumd_attest_ask *ask,
+                    struct signumd_attestation *attestation_out)
 {
-    struct statement statement;
+    signumd_attestation_clear(attestation_out);
+    enum signum_status status =
+        signumd_hsm_describe(ask->hsm, ask->key, &attestation_out->facts);
+    if (status == SIGNUM_OK)
+        status = signumd_hsm_find_vendor(ask->hsm, ask->key, &attestation_out->vendors);
+    if (status == SIGNUM_OK)
+        status = signumd_attest_put_evidence(ask, attestation_out);
+    if (status == SIGNUM_OK)
+        status = sign_evidence(ask, attestation_out);
+    if (status == SIGNUM_OK)
+        status = record(ask, attestation_out);
+    if (status != SIGNUM_OK)
+        signumd_attestation_clear(attestation_out);
+    return status;
+}
 
-    signum_buf_init(&statement.evidence, EVIDENCE_MAX);
-    signum_buf_init(&statement.signature, SIGNATURE_MAX);
-    for (int i = 0; i < 2; i++)
-        signum_buf_init(&statement.chain[i], SIGNUMD_CERTIFICATE_MAX);
-    enum signum_status status = signumd_hsm_describe(hsm, key, &statement.facts);
-    if (status == SIGNUM_OK)
-        status = write_evidence(key, &statement);
-    if (status == SIGNUM_OK)
-        status = sign_evidence(state, db, actor, &statement);
-    if (status == SIGNUM_OK)
-        status = record(db, actor, key, &statement);
+enum signum_status
+signumd_attest_write(const struct signumd_attest_ask *ask, struct signum_buf *document_out)
+{
+    struct signumd_attestation attestation;
+    struct signumd_json_writer writer = {document_out, false};
+
+    signumd_attestation_init(&attestation);
+    enum signum_status status = signumd_attest_make(ask, &attestation);
     if (status == SIGNUM_OK) {
-        write_document(&statement, document_out);
+        signumd_attestation_put(&attestation, NULL, &writer);
         status = signum_buf_status(document_out);
     }
-    for (int i = 0; i < 2; i++)
-        signum_buf_clear(&statement.chain[i]);
-    signum_buf_clear(&statement.signature);
-    signum_buf_clear(&statement.evidence);
+    signumd_attestation_clear(&attestation);
     return status;
 }

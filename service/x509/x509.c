@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "signum/attestation.h"
 #include "x509/x509_internal.h"
 
 #define CA_BITS 3072
@@ -172,6 +173,7 @@ signumd_x509_make_attestation(const struct signumd_x509_ca *ca, struct signum_bu
     static const struct extension extensions[] = {
         {NID_basic_constraints, "critical,CA:FALSE"},
         {NID_key_usage, "critical,digitalSignature"},
+        {NID_ext_key_usage, "critical," SIGNUM_OID_ATTESTATION_KEY},
         {NID_subject_key_identifier, "hash"},
         {NID_authority_key_identifier, "keyid:always"},
     };
@@ -181,7 +183,7 @@ signumd_x509_make_attestation(const struct signumd_x509_ca *ca, struct signum_bu
         key == NULL ? signumd_crypto_failure("generating the attestation key") : SIGNUM_OK;
 
     if (status == SIGNUM_OK)
-        status = issue(ca, ATTESTATION_SUBJECT, key, ATTESTATION_DAYS, extensions, 4,
+        status = issue(ca, ATTESTATION_SUBJECT, key, ATTESTATION_DAYS, extensions, 5,
                        &certificate);
     if (status == SIGNUM_OK)
         status = signumd_x509_put_certificate(certificate, certificate_pem_out);

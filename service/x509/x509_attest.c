@@ -1,6 +1,7 @@
 #include <openssl/evp.h>
 
 #include "base/log.h"
+#include "signum/attestation.h"
 #include "x509/x509_internal.h"
 
 #define DER_SIGNATURE_MAX 80 /* of P-256: two numbers of at most 33 bytes with their headers */
@@ -35,18 +36,33 @@ sign(EVP_PKEY *key, struct signum_bytes evidence, struct signum_buf *signature_o
     return signum_buf_status(signature_out);
 }
 
+/* Without this purpose any certificate of the CA could be used for attestations. */
+static bool
+has_purpose(const X509 *certificate)
+{
+    ASN1_OBJECT *wanted = OBJ_txt2obj(SIGNUM_OID_ATTESTATION_KEY, 1);
+    EXTENDED_KEY_USAGE *usage = X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
+    bool is_found = wanted != NULL && usage != NULL && sk_ASN1_OBJECT_num(usage) == 1 &&
+                    OBJ_cmp(sk_ASN1_OBJECT_value(usage, 0), wanted) == 0;
+
+    EXTENDED_KEY_USAGE_free(usage);
+    ASN1_OBJECT_free(wanted);
+    return is_found;
+}
+
 /* Files that do not belong together would give statements that nobody can check. */
 static enum signum_status
 check(EVP_PKEY *key, X509 *certificate, X509 *issuer)
 {
     if (key != NULL && certificate != NULL && issuer != NULL &&
         X509_check_private_key(certificate, key) == 1 &&
-        X509_verify(certificate, X509_get0_pubkey(issuer)) == 1)
+        X509_verify(certificate, X509_get0_pubkey(issuer)) == 1 && has_purpose(certificate))
         return SIGNUM_OK;
     (void)signumd_crypto_failure("checking the attestation key");
     signumd_log(SIGNUMD_LOG_ERROR,
                 "attestation key, its certificate and the CA in the state folder do not belong "
-                "together; remove attest.key and attest.crt, and new ones will be made");
+                "together, or the certificate is not one for attestations; remove attest.key and "
+                "attest.crt, and new ones will be made");
     return SIGNUM_BAD_SETTINGS;
 }
 

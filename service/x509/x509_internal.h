@@ -21,6 +21,25 @@ enum signum_status signumd_x509_sign(X509 *certificate, EVP_PKEY *key) SIGNUM_MU
 /* Parses /C=DE/CN=Name; a slash within a value is written \/ . */
 enum signum_status signumd_x509_parse_name(const char *text, X509_NAME **name_out) SIGNUM_MUST_USE;
 
+/*
+ * The same, or the string form of RFC 4514 ("CN=Name,O=Example,C=DE", the most special part
+ * first), whichever it is. No control characters, and no values in hexadecimal (#...).
+ */
+enum signum_status signumd_x509_parse_subject(const char *text,
+                                              X509_NAME **name_out) SIGNUM_MUST_USE;
+
+/* Adds a name with a prefix: "dns:", "email:", "uri:" or "ip:". */
+enum signum_status signumd_x509_add_alt_name(GENERAL_NAMES *names,
+                                             const char *text) SIGNUM_MUST_USE;
+
+/*
+ * The content of the attribute id-aa-attestation: an AttestationBundle of
+ * draft-ietf-lamps-csr-attestation in DER. Appends it.
+ */
+struct signumd_attestation;
+enum signum_status signumd_x509_put_bundle(const struct signumd_attestation *attestation,
+                                           struct signum_buf *der_out) SIGNUM_MUST_USE;
+
 enum signum_status signumd_x509_put_certificate(X509 *certificate,
                                                 struct signum_buf *pem_out) SIGNUM_MUST_USE;
 enum signum_status signumd_x509_put_key(EVP_PKEY *key, struct signum_buf *pem_out) SIGNUM_MUST_USE;

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import ssl
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -173,16 +174,33 @@ class Service:
         return self.request("PUT", f"/v1/policies/{name or policy['name']}", user,
                             json.dumps(policy), {"Content-Type": "application/json"})
 
-    def token_labels(self):
-        """Labels of the private and public keys in the token, as pkcs11-tool sees them."""
+    def pkcs11_tool(self, *words, check=True):
+        """Another program at the same token, with --login also its PIN; gives its output."""
         env = dict(os.environ, SOFTHSM2_CONF=os.path.join(self.state, "softhsm2.conf"))
         with open(os.path.join(self.state, "token.pin"), encoding="ascii") as file:
             pin = file.read()
-        done = subprocess.run(["pkcs11-tool", "--module", softhsm(), "--token-label", "signum",
-                               "--login", "--pin", pin, "--list-objects"], env=env, check=True,
+        login = ("--token-label", "signum", "--login", "--pin", pin) if "--login" in words else ()
+        words = [word for word in words if word != "--login"]
+        done = subprocess.run(["pkcs11-tool", "--module", softhsm(), *login, *words], env=env,
                               capture_output=True, text=True, timeout=60)
-        return sorted(line.split()[1] for line in done.stdout.splitlines()
-                      if line.strip().startswith("label:"))
+        if check and done.returncode != 0:
+            raise AssertionError(f"pkcs11-tool {words}: {done.returncode}: {done.stderr}")
+        return done.stdout if check else done
+
+    def pkcs11_values(self):
+        """What the token says to a program that wants its private keys: see pkcs11_values.py."""
+        env = dict(os.environ, SOFTHSM2_CONF=os.path.join(self.state, "softhsm2.conf"))
+        with open(os.path.join(self.state, "token.pin"), encoding="ascii") as file:
+            pin = file.read()
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pkcs11_values.py")
+        done = subprocess.run([sys.executable, script, softhsm(), pin], env=env, check=True,
+                              capture_output=True, text=True, timeout=60)
+        return json.loads(done.stdout)
+
+    def token_labels(self):
+        """Labels of the private and public keys in the token, as pkcs11-tool sees them."""
+        lines = self.pkcs11_tool("--login", "--list-objects").splitlines()
+        return sorted(line.split()[1] for line in lines if line.strip().startswith("label:"))
 
     def audit(self):
         return json.loads(self.run("audit", "list", "--json"))["records"]

@@ -40,6 +40,8 @@ class Attest(unittest.TestCase):
             self.assertEqual(run("x509", "-in", ca, "-outform", "DER"),
                              base64.b64decode(answer["chain"][1]))
             run("verify", "-x509_strict", "-purpose", "any", "-CAfile", ca, "leaf")
+            text = run("x509", "-in", "leaf", "-noout", "-ext", "extendedKeyUsage").decode()
+            self.assertIn("2.25.331009031232402902669253785180971845198.2", text)
             with open(os.path.join(folder, "pem"), "wb") as file:
                 file.write(run("x509", "-in", "leaf", "-noout", "-pubkey"))
             run("dgst", "-sha256", "-verify", "pem", "-signature", "signature", "evidence")
@@ -48,6 +50,18 @@ class Attest(unittest.TestCase):
             with self.assertRaises(subprocess.CalledProcessError):
                 run("dgst", "-sha256", "-verify", "pem", "-signature", "signature", "evidence")
         return evidence
+
+    def check_by_pkcs11_tool(self, value, algorithm):
+        """Token and library, as another program reads them."""
+        slots = self.service.pkcs11_tool("--list-token-slots")
+        token = value["token"]
+        for name, expected in (("token manufacturer", token["manufacturer"]),
+                               ("token model", token["model"]), ("serial num", token["serial"])):
+            self.assertRegex(slots, rf"{name} +: {expected}\n")
+        self.assertRegex(slots, rf"firmware version *: {token['firmware']}\n")
+        self.assertIn(f"(ver {value['library']['version']})", self.service.pkcs11_tool("--show-info"))
+        self.assertEqual(value["key_gen_mechanism"], {"rsa": "CKM_RSA_PKCS_KEY_PAIR_GEN",
+                                                      "ecdsa": "CKM_EC_KEY_PAIR_GEN"}[algorithm])
 
     def check(self, answer, key):
         evidence = self.check_by_openssl(answer)
@@ -62,7 +76,14 @@ class Attest(unittest.TestCase):
                                                **dict.fromkeys(FALSE, False)})
         self.assertEqual(value["token"]["label"], "signum")
         self.assertIn("SoftHSM", value["token"]["manufacturer"])
-        self.assertEqual(answer["origin"], "software token")
+        self.assertEqual((answer["origin"], value["origin"]), ("software token",) * 2)
+        self.assertFalse(value["token"]["hardware_slot"])
+        self.check_by_pkcs11_tool(value, key["algorithm"])
+        with open(service.FAULTS, "rb") as file:
+            module = file.read()
+        self.assertEqual(value["module"], {"file": os.path.basename(service.FAULTS),
+                                           "sha256": hashlib.sha256(module).hexdigest()})
+        self.assertEqual((value["vendor"], answer["vendor"]), ([], []))
         self.assertEqual(answer["protection"],
                          {"local": True, "always_sensitive": True, "never_extractable": True,
                           "sensitive": True, "extractable": False})
@@ -77,6 +98,33 @@ class Attest(unittest.TestCase):
             self.assertEqual((record["action"], record["user"], record["key"]),
                              ("key.attest", "alice", name))
             self.assertEqual(record["evidence_sha256"], hashlib.sha256(evidence).hexdigest())
+
+    def test_nonce(self):
+        for nonce in ("12345678", "a" * 128, "aZ09_-bb"):
+            answer = self.service.get(f"/v1/keys/rsa/attestation?nonce={nonce}", "alice").json
+            self.assertEqual(json.loads(base64.b64decode(answer["evidence"]))["nonce"], nonce)
+        for nonce in ("", "1234567", "a" * 129, "12345678%22", "1234%205678", "%C3%A4" * 8):
+            answer = self.service.get(f"/v1/keys/rsa/attestation?nonce={nonce}", "alice")
+            self.assertEqual((answer.code, answer.json["field"]), ("bad-request", "nonce"))
+        self.assertIsNone(json.loads(base64.b64decode(self.get().json["evidence"]))["nonce"])
+
+    def test_another_program_cannot_take_the_key_either(self):
+        """With the PIN: pkcs11-tool sees the protection, and PKCS#11 gives no private value."""
+        done = self.service.pkcs11_tool("--login", "--list-objects", "--type", "privkey")
+        access = [line.split(":")[1] for line in done.splitlines() if "Access:" in line]
+        self.assertGreaterEqual(len(access), 5)
+        for line in access:
+            self.assertEqual({word.strip() for word in line.split(",")},
+                             {"sensitive", "always sensitive", "never extractable", "local"})
+        found = self.service.pkcs11_values()
+        self.assertLessEqual({"rsa", "ec256", "ec384", "ec521"}, set(found))
+        for label, answers in found.items():
+            secret = ("private_exponent", "prime_1") if label == "rsa" else ("value",)
+            for name in secret:
+                self.assertEqual(answers[name], 0x11, (label, name))  # CKR_ATTRIBUTE_SENSITIVE
+            for name in ("set_extractable", "set_insensitive"):
+                self.assertNotEqual(answers[name], 0, (label, name))
+            self.assertEqual(answers["key_type"], 0)  # so the refusals are no mistake in the call
 
     def test_who(self):
         for user, status in (("alice", 200), ("bob", 403), ("auditor", 200), ("manager", 200),
@@ -159,6 +207,10 @@ class Attest(unittest.TestCase):
     def test_command(self):
         key = self.service.get("/v1/keys/rsa", "alice").json
         self.check(json.loads(self.service.run("key", "attest", "rsa")), key)
+        nonce = json.loads(self.service.run("key", "attest", "rsa", "--nonce", "abcd1234"))
+        self.assertEqual(json.loads(base64.b64decode(nonce["evidence"]))["nonce"], "abcd1234")
+        bad = self.service.run("key", "attest", "rsa", "--nonce", "short", check=False)
+        self.assertEqual(bad.returncode, 2)
         out = os.path.join(self.service.folder, "attestation.json")
         self.service.run("key", "attest", "rsa", "--out", out)
         with open(out, encoding="ascii") as file:

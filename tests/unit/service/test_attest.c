@@ -35,7 +35,8 @@ open_token(struct scene *scene)
     signum_buf_init_secret(&pin, 256);
     assert_status(signumd_state_read(&scene->folder, SIGNUMD_FILE_PIN, &pin), SIGNUM_OK);
     const struct signumd_hsm_settings settings = {fixture_softhsm(), SIGNUMD_DEFAULT_TOKEN,
-                                                  signum_buf_text(&pin), 2};
+                                                  signum_buf_text(&pin), 2,
+                                                  "attestation-{label}"};
     assert_status(signumd_hsm_open(&settings, &scene->hsm), SIGNUM_OK);
     signum_buf_clear(&pin);
 }
@@ -81,9 +82,9 @@ attest(struct scene *scene)
     struct signum_buf document;
 
     signum_buf_init(&document, SIGNUMD_ATTESTATION_MAX);
-    enum signum_status status =
-        signumd_attest_write(&scene->folder, scene->folder.db, scene->hsm, &signumd_actor_local,
-                             &scene->key, &document);
+    const struct signumd_attest_ask ask = {&scene->folder,        scene->folder.db, scene->hsm,
+                                           &signumd_actor_local, &scene->key,      NULL};
+    enum signum_status status = signumd_attest_write(&ask, &document);
     if (status == SIGNUM_OK) {
         assert_non_null(strstr(signum_buf_text(&document), "\"origin\":\"software token\""));
         assert_non_null(strstr(signum_buf_text(&document), "\"extractable\":false"));

@@ -18,7 +18,7 @@ static char faults_path[512];
 static enum signum_status
 open_hsm(const char *module, const char *token, const char *pin, struct signumd_hsm **hsm_out)
 {
-    const struct signumd_hsm_settings settings = {module, token, pin, 2};
+    const struct signumd_hsm_settings settings = {module, token, pin, 2, NULL};
 
     return signumd_hsm_open(&settings, hsm_out);
 }
