@@ -44,6 +44,13 @@ bool signum_cli_parse(struct signum_cli *cli, const struct signum_verb *verb, in
                       int operands_max, struct signum_operands *operands_out,
                       enum signum_exit *exit_out);
 
+/* Reads a whole file ("-": stdin), or writes one as a whole; says so if that fails. IO, NOT_FOUND,
+   and what the buffer says (TOO_LARGE). A file that could not be written whole is not left. */
+enum signum_status signum_cli_read_file(struct signum_cli *cli, const char *path,
+                                        struct signum_buf *content_out) SIGNUM_MUST_USE;
+enum signum_status signum_cli_write_file(struct signum_cli *cli, const char *path,
+                                         struct signum_bytes data) SIGNUM_MUST_USE;
+
 /* Opens the session; says so if it cannot. The caller frees it. NULL on failure. */
 struct signum_session *signum_cli_open_session(struct signum_cli *cli);
 
@@ -52,7 +59,9 @@ enum signum_status signum_cli_find_key(struct signum_cli *cli, struct signum_ses
                                        const char *full_name, struct signum_service **service_out,
                                        struct signum_key **key_out) SIGNUM_MUST_USE;
 
+extern const struct signum_verb signum_verb_attest;
 extern const struct signum_verb signum_verb_certs;
+extern const struct signum_verb signum_verb_csr;
 extern const struct signum_verb signum_verb_doctor;
 extern const struct signum_verb signum_verb_keys;
 extern const struct signum_verb signum_verb_login;

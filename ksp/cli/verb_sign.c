@@ -142,29 +142,6 @@ choose_params(const struct arguments *args, const struct signum_key *key)
     return params;
 }
 
-/* Nothing is left behind that could be taken for a signature. */
-static enum signum_status
-write_file(struct signum_cli *cli, const char *path, struct signum_bytes data)
-{
-    FILE *file = signum_console_fopen(path, "wb");
-    bool is_written = false;
-    if (file != NULL) {
-        is_written = fwrite(data.data, 1, data.len, file) == data.len;
-        is_written = fclose(file) == 0 && is_written;
-    }
-    if (!is_written) {
-        struct signum_buf cause;
-        signum_buf_init(&cause, 8192);
-        signum_buf_printf(&cause, "%s: cannot be written", path);
-        signum_output_error(&cli->output, SIGNUM_IO, signum_buf_text(&cause), NULL, NULL);
-        signum_buf_clear(&cause);
-    }
-    if (!is_written && file != NULL) {
-        signum_console_remove(path);
-    }
-    return is_written ? SIGNUM_OK : SIGNUM_IO;
-}
-
 static enum signum_status
 print_signature(struct signum_cli *cli, const struct arguments *args,
                 const struct signum_key *key, const struct signum_sign_params *params,
@@ -176,7 +153,7 @@ print_signature(struct signum_cli *cli, const struct arguments *args,
     signum_base64_encode(&base64, signature);
     status = signum_buf_status(&base64);
     if (status == SIGNUM_OK && args->out != NULL) {
-        status = write_file(cli, args->out, signature);
+        status = signum_cli_write_file(cli, args->out, signature);
     }
     if (status != SIGNUM_OK) {
         goto out;

@@ -39,7 +39,7 @@ create_claim(struct signum_call *call, PBYTE pbClaimBlob, DWORD cbClaimBlob, DWO
     enum signum_status status = signum_key_handle_take_claim(call->key, &claim);
     if (status == SIGNUM_NOT_FOUND)
         status =
-            signum_service_attest(call->key->service, call->facts, &claim, &call->report);
+            signum_service_attest(call->key->service, call->facts, NULL, &claim, &call->report);
     if (status == SIGNUM_OK) {
         status = signum_rim_output(signum_bytes_of_buf(&claim), pbClaimBlob, cbClaimBlob,
                                    pcbResult);

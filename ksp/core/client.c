@@ -118,8 +118,15 @@ static const char *
 name_of(enum signum_operation_kind kind)
 {
     static const char *const names[] = {
-        "info",       "list keys",  "get key",    "sign",
-        "create key", "delete key", "attest key", "set the certificates of key",
+        [SIGNUM_OPERATION_INFO] = "info",
+        [SIGNUM_OPERATION_LIST] = "list keys",
+        [SIGNUM_OPERATION_GET] = "get key",
+        [SIGNUM_OPERATION_SIGN] = "sign",
+        [SIGNUM_OPERATION_CREATE] = "create key",
+        [SIGNUM_OPERATION_DELETE] = "delete key",
+        [SIGNUM_OPERATION_ATTEST] = "attest key",
+        [SIGNUM_OPERATION_CSR] = "make a certification request of key",
+        [SIGNUM_OPERATION_SET_CHAIN] = "set the certificates of key",
     };
 
     return (size_t)kind < sizeof names / sizeof names[0] ? names[kind] : "?";

@@ -40,6 +40,7 @@ signum_result_init(struct signum_result *result)
     signum_buf_init(&result->next, TEXT_MAX);
     signum_buf_init(&result->signature, SIGNUM_SIGNATURE_MAX);
     signum_buf_init(&result->attestation, SIGNUM_ATTESTATION_MAX);
+    signum_buf_init(&result->csr, SIGNUM_CSR_MAX);
     signum_buf_init(&result->name, TEXT_MAX);
     signum_buf_init(&result->version, TEXT_MAX);
     signum_buf_init(&result->request, TEXT_MAX);
@@ -55,6 +56,7 @@ signum_result_clear(struct signum_result *result)
     signum_buf_clear(&result->next);
     signum_buf_clear(&result->signature);
     signum_buf_clear(&result->attestation);
+    signum_buf_clear(&result->csr);
     signum_buf_clear(&result->name);
     signum_buf_clear(&result->version);
     signum_buf_clear(&result->request);

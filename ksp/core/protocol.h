@@ -21,7 +21,22 @@ enum signum_operation_kind {
     SIGNUM_OPERATION_CREATE,    /* make a key pair in the HSM */
     SIGNUM_OPERATION_DELETE,    /* destroy one */
     SIGNUM_OPERATION_ATTEST,    /* the service's statement on where a key lives */
+    SIGNUM_OPERATION_CSR,       /* a certification request that the key signs itself */
     SIGNUM_OPERATION_SET_CHAIN, /* put certificates to a key in place of those it has */
+};
+
+#define SIGNUM_CSR_SANS_MAX 16
+
+/* What a certification request is to have. All borrowed; NULL: as the service chooses. */
+struct signum_csr_params {
+    const char *subject; /* /C=DE/CN=Name, or CN=Name,C=DE (RFC 4514) */
+    const char *sans[SIGNUM_CSR_SANS_MAX]; /* "dns:...", "email:...", "uri:...", "ip:..." */
+    size_t san_count;
+    const char *scheme; /* wire names */
+    const char *hash;
+    const char *nonce;    /* for the attestation */
+    bool is_code_signing; /* asks for the key usages of code signing */
+    bool is_attested;     /* has the attestation in it */
 };
 
 /* What is asked. All borrowed for the length of the operation. */
@@ -39,6 +54,8 @@ struct signum_operation {
     uint32_t bits;                        /* CREATE */
     const struct signum_bytes *chain;     /* SET_CHAIN: DER certificates, leaf first */
     size_t chain_count;                   /* SET_CHAIN */
+    const char *nonce;                    /* ATTEST: NULL if there is none */
+    const struct signum_csr_params *csr;  /* CSR */
 };
 
 /* The adapter's memory from one request of an operation to the next. */
@@ -48,7 +65,8 @@ struct signum_exchange {
 };
 
 #define SIGNUM_RESULT_KEYS_MAX 1000         /* keys on one page */
-#define SIGNUM_ATTESTATION_MAX (256u << 10) /* bytes */
+#define SIGNUM_ATTESTATION_MAX (512u << 10) /* bytes */
+#define SIGNUM_CSR_MAX (512u << 10)         /* bytes */
 
 /* What came back. Owned; signum_result_clear() frees all. */
 struct signum_result {
@@ -58,6 +76,7 @@ struct signum_result {
     struct signum_buf next;      /* LIST: token of the next page; empty at the end */
     struct signum_buf signature; /* SIGN: RSA as wide as the modulus, ECDSA r||s */
     struct signum_buf attestation; /* ATTEST: the service's document, as it came */
+    struct signum_buf csr;       /* CSR: DER */
     struct signum_buf name;      /* INFO */
     struct signum_buf version;   /* INFO */
     int64_t server_time;         /* INFO: seconds since 1970; 0 if not told */

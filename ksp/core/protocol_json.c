@@ -1,6 +1,7 @@
 #include "protocol_json.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base64.h"
@@ -64,4 +65,25 @@ signum_json_print(const struct cJSON *object, struct signum_buf *out)
     signum_wipe(text, strlen(text)); /* a request body may hold a PIN */
     cJSON_free(text);
     return signum_buf_status(out);
+}
+
+/* C11 has no timegm(). */
+int64_t
+signum_json_seconds(const char *text)
+{
+    int year, month, day, hour, minute, second;
+
+    int count = sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour, &minute,
+                       &second);
+
+    if (count != 6 || text[strlen(text) - 1] != 'Z')
+        return 0;
+    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 ||
+        minute < 0 || minute > 59 || second < 0 || second > 60)
+        return 0;
+    /* days since 1970 in years that begin in March, so that the leap day is the last of a year */
+    int64_t y = month > 2 ? year : year - 1;
+    int64_t m = month > 2 ? month - 3 : month + 9;
+    int64_t days = y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719468;
+    return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }

@@ -1,13 +1,11 @@
 #include <cjson/cJSON.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "protocol_json.h"
 #include "protocol_signum.h"
+#include "signum/attestation.h"
 
 /* The service's own protocol, version 1: docs/openapi.yaml. One request per operation. */
-
-#define ATTESTATION_FORMAT "signum-attestation-v1"
 
 static enum signum_status
 accept_list(const cJSON *object, struct signum_result *result)
@@ -65,7 +63,7 @@ accept_attestation(const cJSON *object, const struct signum_buf *body,
     const cJSON *chain = cJSON_GetObjectItemCaseSensitive(object, "chain");
     const char *format = signum_json_text(object, "format");
 
-    if (format == NULL || strcmp(format, ATTESTATION_FORMAT) != 0 || !cJSON_IsArray(chain) ||
+    if (format == NULL || strcmp(format, SIGNUM_ATTESTATION_FORMAT) != 0 || !cJSON_IsArray(chain) ||
         cJSON_GetArraySize(chain) == 0)
         return SIGNUM_PROTOCOL;
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
@@ -81,6 +79,20 @@ accept_attestation(const cJSON *object, const struct signum_buf *body,
     return signum_buf_status(&result->attestation) == SIGNUM_OK ? SIGNUM_OK : SIGNUM_PROTOCOL;
 }
 
+/* Of the key that was asked for; what is in it is for whoever is given it to check. */
+static enum signum_status
+accept_csr(const struct signum_operation *operation, const cJSON *object,
+           struct signum_result *result)
+{
+    const char *name =
+        signum_json_text(cJSON_GetObjectItemCaseSensitive(object, "key"), "name");
+
+    if (name == NULL || strcmp(name, operation->key_name) != 0)
+        return SIGNUM_PROTOCOL;
+    enum signum_status status = signum_json_base64(object, "csr", &result->csr);
+    return status == SIGNUM_OK && result->csr.len == 0 ? SIGNUM_PROTOCOL : status;
+}
+
 static enum signum_status
 accept_sign(const struct signum_operation *operation, const cJSON *object,
             struct signum_result *result)
@@ -91,27 +103,6 @@ accept_sign(const struct signum_operation *operation, const cJSON *object,
     if (name == NULL || strcmp(name, signum_key_name(operation->key)) != 0)
         return SIGNUM_PROTOCOL;
     return signum_json_base64(object, "signature", &result->signature);
-}
-
-/* Seconds since 1970 of an RFC 3339 time in UTC; 0 if it is not one. C11 has no timegm(). */
-static int64_t
-seconds_of(const char *text)
-{
-    int year, month, day, hour, minute, second;
-
-    int count = sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour, &minute,
-                       &second);
-
-    if (count != 6 || text[strlen(text) - 1] != 'Z')
-        return 0;
-    if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 ||
-        minute < 0 || minute > 59 || second < 0 || second > 60)
-        return 0;
-    /* days since 1970 in years that begin in March, so that the leap day is the last of a year */
-    int64_t y = month > 2 ? year : year - 1;
-    int64_t m = month > 2 ? month - 3 : month + 9;
-    int64_t days = y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719468;
-    return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }
 
 static enum signum_status
@@ -125,7 +116,7 @@ accept_info(const cJSON *object, struct signum_result *result)
         return SIGNUM_PROTOCOL;
     signum_buf_put_text(&result->name, name);
     signum_buf_put_text(&result->version, version);
-    result->server_time = time == NULL ? 0 : seconds_of(time);
+    result->server_time = time == NULL ? 0 : signum_json_seconds(time);
     if (signum_buf_status(&result->name) != SIGNUM_OK)
         return SIGNUM_PROTOCOL;
     return signum_buf_status(&result->version) == SIGNUM_OK ? SIGNUM_OK : SIGNUM_PROTOCOL;
@@ -166,7 +157,9 @@ static enum signum_status
 status_of_request(const struct signum_operation *operation, unsigned http)
 {
     bool is_of_caller = operation->kind == SIGNUM_OPERATION_CREATE ||
-                        operation->kind == SIGNUM_OPERATION_SET_CHAIN;
+                        operation->kind == SIGNUM_OPERATION_SET_CHAIN ||
+                        operation->kind == SIGNUM_OPERATION_ATTEST ||
+                        operation->kind == SIGNUM_OPERATION_CSR;
 
     return http == 400 && is_of_caller ? SIGNUM_INVALID_ARGUMENT : status_of_http(http);
 }
@@ -226,6 +219,9 @@ accept_answer(const struct signum_operation *operation,
         break;
     case SIGNUM_OPERATION_ATTEST:
         status = accept_attestation(object, &response->body, result);
+        break;
+    case SIGNUM_OPERATION_CSR:
+        status = accept_csr(operation, object, result);
         break;
     case SIGNUM_OPERATION_DELETE: /* has no answer but its status */
         break;

@@ -157,6 +157,58 @@ compose_set_chain(const struct signum_operation *operation, struct signum_http_r
     return status;
 }
 
+static enum signum_status
+compose_attest(const struct signum_operation *operation, struct signum_http_request *request)
+{
+    put_key_path(request, operation->key_name, "/attestation");
+    if (operation->nonce == NULL)
+        return SIGNUM_OK;
+    signum_buf_put_text(&request->url, "?nonce=");
+    signum_http_put_escaped(&request->url, operation->nonce);
+    return SIGNUM_OK;
+}
+
+static bool
+put_csr_members(cJSON *body, const struct signum_csr_params *params)
+{
+    const struct {
+        const char *name;
+        const char *value;
+    } rows[] = {{"subject", params->subject},
+                {"scheme", params->scheme},
+                {"hash", params->hash},
+                {"nonce", params->nonce}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].value != NULL &&
+            cJSON_AddStringToObject(body, rows[i].name, rows[i].value) == NULL)
+            return false;
+    if (cJSON_AddBoolToObject(body, "code_signing", params->is_code_signing) == NULL ||
+        cJSON_AddBoolToObject(body, "attestation", params->is_attested) == NULL)
+        return false;
+    cJSON *sans = params->san_count == 0 ? NULL : cJSON_AddArrayToObject(body, "san");
+    for (size_t i = 0; i < params->san_count; i++)
+        if (!cJSON_AddItemToArray(sans, cJSON_CreateString(params->sans[i])))
+            return false;
+    return true;
+}
+
+/* The same request twice gives two certification requests, of which the first is lost. */
+static enum signum_status
+compose_csr(const struct signum_operation *operation, struct signum_http_request *request)
+{
+    cJSON *body = cJSON_CreateObject();
+    enum signum_status status = SIGNUM_NO_MEMORY;
+
+    put_key_path(request, operation->key_name, "/csr");
+    if (body != NULL && put_csr_members(body, operation->csr))
+        status = begin_post(request, NULL);
+    if (status == SIGNUM_OK)
+        status = signum_json_print(body, &request->body);
+    cJSON_Delete(body);
+    return status;
+}
+
 /* The entity tag in a key object is bare; in a header it stands in quotes (RFC 9110 8.8.3). */
 static enum signum_status
 put_if_none_match(const char *etag, struct signum_http_request *request)
@@ -216,8 +268,9 @@ compose_kind(const struct signum_operation *operation, struct signum_http_reques
         put_key_path(request, operation->key_name, "");
         return SIGNUM_OK;
     case SIGNUM_OPERATION_ATTEST:
-        put_key_path(request, operation->key_name, "/attestation");
-        return SIGNUM_OK;
+        return compose_attest(operation, request);
+    case SIGNUM_OPERATION_CSR:
+        return compose_csr(operation, request);
     case SIGNUM_OPERATION_SET_CHAIN:
         return compose_set_chain(operation, request);
     }

@@ -61,11 +61,20 @@ enum signum_status signum_service_delete_key(struct signum_service *service,
                                              struct signum_report *report) SIGNUM_MUST_USE;
 
 /* The service's statement on where the key lives and how it is kept: a JSON document, as
-   docs/openapi.yaml has it. `attestation_out` (initialised for SIGNUM_ATTESTATION_MAX). */
+   docs/openapi.yaml has it. `nonce` (NULL for none) comes back in it. INVALID_ARGUMENT if the
+   service takes no such nonce. `attestation_out` (initialised for SIGNUM_ATTESTATION_MAX). */
 enum signum_status signum_service_attest(struct signum_service *service,
-                                         const struct signum_key *key,
+                                         const struct signum_key *key, const char *nonce,
                                          struct signum_buf *attestation_out,
                                          struct signum_report *report) SIGNUM_MUST_USE;
+
+/* A certification request (PKCS#10, DER) that the key signs itself. `csr_out` (initialised for
+   SIGNUM_CSR_MAX). INVALID_ARGUMENT: the subject or another parameter; BAD_ALGORITHM. */
+enum signum_status signum_service_make_csr(struct signum_service *service,
+                                           const struct signum_key *key,
+                                           const struct signum_csr_params *params,
+                                           struct signum_buf *csr_out,
+                                           struct signum_report *report) SIGNUM_MUST_USE;
 
 /* Gives the key these certificates (DER, behind each other, leaf first) in place of those that it
    has; `key_out` is the key with them. INVALID_ARGUMENT if they are not for this key. */

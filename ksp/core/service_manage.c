@@ -104,11 +104,13 @@ signum_service_delete_key(struct signum_service *service, const struct signum_ke
 
 enum signum_status
 signum_service_attest(struct signum_service *service, const struct signum_key *key,
-                      struct signum_buf *attestation_out, struct signum_report *report)
+                      const char *nonce, struct signum_buf *attestation_out,
+                      struct signum_report *report)
 {
     struct signum_operation operation = {
         .kind = SIGNUM_OPERATION_ATTEST,
         .key_name = signum_key_name(key),
+        .nonce = nonce,
     };
     struct signum_result result;
 
@@ -117,6 +119,29 @@ signum_service_attest(struct signum_service *service, const struct signum_key *k
     enum signum_status status = signum_service_run(service, &operation, &result, report);
     if (status == SIGNUM_OK) {
         signum_buf_move(attestation_out, &result.attestation);
+        report_request(report, &result);
+    }
+    signum_result_clear(&result);
+    return status;
+}
+
+enum signum_status
+signum_service_make_csr(struct signum_service *service, const struct signum_key *key,
+                        const struct signum_csr_params *params, struct signum_buf *csr_out,
+                        struct signum_report *report)
+{
+    struct signum_operation operation = {
+        .kind = SIGNUM_OPERATION_CSR,
+        .key_name = signum_key_name(key),
+        .csr = params,
+    };
+    struct signum_result result;
+
+    signum_buf_clear(csr_out);
+    signum_result_init(&result);
+    enum signum_status status = signum_service_run(service, &operation, &result, report);
+    if (status == SIGNUM_OK) {
+        signum_buf_move(csr_out, &result.csr);
         report_request(report, &result);
     }
     signum_result_clear(&result);

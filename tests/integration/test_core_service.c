@@ -253,7 +253,7 @@ manage(struct fixture *fixture, struct signum_service *service, const struct sig
                                                &fixture->report),
                      SIGNUM_KEY_EXISTS);
     assert_null(none);
-    assert_int_equal(signum_service_attest(service, key, &attestation, &fixture->report),
+    assert_int_equal(signum_service_attest(service, key, NULL, &attestation, &fixture->report),
                      SIGNUM_OK);
     assert_non_null(strstr(signum_buf_text(&attestation), "signum-attestation-v1"));
     assert_int_equal(signum_service_delete_key(service, key, &fixture->report), SIGNUM_OK);

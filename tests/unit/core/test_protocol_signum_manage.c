@@ -134,6 +134,59 @@ test_compose_delete_and_attest(void **state)
     assert_string_equal(request.method, "GET");
     check_text(&request.url, BASE "/v1/keys/..%2Finfo/attestation");
     assert_int_equal(request.body.len, 0);
+    operation.nonce = "a&b=c";
+    compose();
+    check_text(&request.url, BASE "/v1/keys/..%2Finfo/attestation?nonce=a%26b%3Dc");
+}
+
+static void
+test_compose_csr(void **state)
+{
+    struct signum_csr_params params = {.subject = "CN=\"x\"", .is_code_signing = true};
+
+    (void)state;
+    operation.kind = SIGNUM_OPERATION_CSR;
+    operation.csr = &params;
+    compose();
+    assert_string_equal(request.method, "POST");
+    check_text(&request.url, BASE "/v1/keys/my%20key/csr");
+    check_header("Content-Type", "application/json");
+    check_text(&request.body, "{\"subject\":\"CN=\\\"x\\\"\",\"code_signing\":true,"
+                              "\"attestation\":false}");
+    params = (struct signum_csr_params){.subject = "CN=x",
+                                        .sans = {"dns:a", "ip:::1"},
+                                        .san_count = 2,
+                                        .scheme = "rsa-pss",
+                                        .hash = "sha384",
+                                        .nonce = "12345678",
+                                        .is_attested = true};
+    compose();
+    check_text(&request.body,
+               "{\"subject\":\"CN=x\",\"scheme\":\"rsa-pss\",\"hash\":\"sha384\","
+               "\"nonce\":\"12345678\",\"code_signing\":false,\"attestation\":true,"
+               "\"san\":[\"dns:a\",\"ip:::1\"]}");
+}
+
+static void
+test_csr_made(void **state)
+{
+    static const char *const bad[] = {
+        "{}", "[]", "{\"csr\":\"MAA=\"}", "{\"csr\":\"MAA=\",\"key\":{\"name\":\"other\"}}",
+        "{\"csr\":\"\",\"key\":{\"name\":\"my key\"}}",
+        "{\"csr\":\"?\",\"key\":{\"name\":\"my key\"}}", "{\"key\":{\"name\":\"my key\"}}"};
+
+    (void)state;
+    operation.kind = SIGNUM_OPERATION_CSR;
+    check_status(accept(200, "{\"csr\":\"MAA=\",\"pem\":\"x\",\"key\":{\"name\":\"my key\"}}"),
+                 SIGNUM_OK);
+    assert_int_equal(result.csr.len, 2);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        check_row(accept(200, bad[i]), SIGNUM_PROTOCOL, bad[i]);
+    check_status(accept(400, "{\"code\":\"bad-request\",\"detail\":\"x\"}"),
+                 SIGNUM_INVALID_ARGUMENT);
+    check_status(accept(422, "{\"code\":\"unsupported-algorithm\"}"), SIGNUM_BAD_ALGORITHM);
+    check_status(accept(409, "{\"code\":\"key-disabled\"}"), SIGNUM_KEY_DISABLED);
+    check_status(accept(503, "{\"code\":\"hsm-unavailable\"}"), SIGNUM_SERVICE_BUSY);
 }
 
 static void
@@ -290,6 +343,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_compose_create),
         TEST(test_compose_delete_and_attest),
+        TEST(test_compose_csr),
+        TEST(test_csr_made),
         TEST(test_compose_set_chain),
         TEST(test_compose_refuses),
         TEST(test_created),

@@ -236,15 +236,39 @@ test_attest(void **state)
     signum_buf_put_text(&attestation, "old");
     signum_fake_respond(fake, 200, ATTESTATION);
     signum_fake_respond_header(fake, "Signum-Request", "req-11");
-    check_status(signum_service_attest(local.service, key, &attestation, &local.report),
+    check_status(signum_service_attest(local.service, key, NULL, &attestation, &local.report),
                  SIGNUM_OK);
     check_text(&attestation, ATTESTATION);
     check_text(&local.report.request, "req-11");
     signum_fake_respond(fake, 403, "{\"code\":\"denied\"}");
-    check_status(signum_service_attest(local.service, key, &attestation, &local.report),
+    check_status(signum_service_attest(local.service, key, NULL, &attestation, &local.report),
                  SIGNUM_DENIED);
     assert_int_equal(attestation.len, 0);
     signum_buf_clear(&attestation);
+}
+
+static void
+test_csr(void **state)
+{
+    const struct signum_csr_params params = {.subject = "CN=x"};
+    struct signum_buf csr;
+
+    (void)state;
+    make_key(false);
+    signum_buf_init(&csr, SIGNUM_CSR_MAX);
+    signum_buf_put_text(&csr, "old");
+    signum_fake_respond(fake, 200, "{\"csr\":\"MAA=\",\"key\":{\"name\":\"new\"}}");
+    signum_fake_respond_header(fake, "Signum-Request", "req-12");
+    check_status(signum_service_make_csr(local.service, key, &params, &csr, &local.report),
+                 SIGNUM_OK);
+    assert_int_equal(csr.len, 2);
+    check_text(&local.report.request, "req-12");
+    signum_fake_respond(fake, 403, "{\"code\":\"denied\"}");
+    check_status(signum_service_make_csr(local.service, key, &params, &csr, &local.report),
+                 SIGNUM_DENIED);
+    assert_int_equal(csr.len, 0);
+    assert_non_null(strstr(signum_buf_text(&local.report.text), "request of key new"));
+    signum_buf_clear(&csr);
 }
 
 static enum signum_status
@@ -302,6 +326,7 @@ main(void)
         TEST(test_key_with_certificate_is_not_asked_for),
         TEST(test_delete_with_a_lost_answer),
         TEST(test_attest),
+        TEST(test_csr),
         TEST(test_set_chain),
     };
 
