@@ -13,7 +13,8 @@ import wire
 
 ROUNDS = 300
 ATTEMPTS = 4
-FUZZ_SECONDS = 8
+FUZZ_SECONDS = 6
+PATIENCE = 0.1  # for the answer to what may look like half of a request
 SEED = 20261124
 
 
@@ -127,6 +128,35 @@ class Mutations(unittest.TestCase):
                 other = self.random.randrange(len(data) + 1)
                 data[at:at] = data[other:other + 12]
         return bytes(data)
+
+    def test_whole_requests(self):
+        """The line and the headers too. What comes after is the library's answer, ours, or none; never a failure."""
+        signed_in = ("Authorization", "Bearer " + self.service.tokens["admin"])
+        good = [wire.message("GET", "/v1/keys?limit=5&after=a", [signed_in]),
+                wire.message("POST", "/v1/policies/explain", [signed_in, matrix.JSON_TYPE], b'{"user":"admin","key":"rsa"}'),
+                wire.message("DELETE", "/v1/keys/absent", [signed_in], b""),
+                wire.message("POST", "/v1/policies/explain", [signed_in, matrix.JSON_TYPE], b'{"user":"x","key":"y"}', True)]
+        counts = {}
+        end = time.monotonic() + FUZZ_SECONDS
+        while time.monotonic() < end:
+            data, status = self.spoil(self.random.choice(good)), "no answer"
+            used = wire.Wire(self.service)
+            used.open()
+            used.tls.settimeout(PATIENCE)
+            try:
+                used.tls.sendall(data)
+                answer = used.answer(data.split(b" ", 1)[0].decode("latin-1"))
+                status = answer.status
+                self.assertTrue(status < 500 or "Signum-Request" not in answer.headers, (data, answer.body))
+            except (TimeoutError, wire.Closed, OSError):
+                pass
+            finally:
+                used.close()
+            counts[status] = counts.get(status, 0) + 1
+        print(f"whole requests: {counts}", flush=True)
+        self.assertGreater(sum(counts.values()), 50)
+        self.assertGreater(counts.get(400, 0), 5)
+        self.assertEqual(self.service.get("/v1/keys/rsa", "admin").status, 200)
 
     def test_bodies(self):
         chosen = [o for o in matrix.operations() if o.schema is not None]
