@@ -14,6 +14,7 @@
 
 #define MESSAGE_MAX 2048
 #define LINE_MAX_LEN 8192
+#define SENT_MAX 512 /* a byte may take six in JSON, and there are two of them */
 
 static const char *const names[] = {"error", "warning", "info"};
 /* syslog's priorities 3, 4 and 6, as the journal reads them at the begin of a line */
@@ -130,6 +131,21 @@ signumd_log(enum signumd_log_level level, const char *format, ...)
     write_line(&line);
 }
 
+/* What a client sent, cut so that it cannot make the line too long to be written. */
+static void
+put_cut(struct signumd_json_writer *writer, const char *name, const char *text)
+{
+    char cut[SENT_MAX + 1];
+    size_t len = strnlen(text, SENT_MAX);
+
+    /* not in the middle of a character */
+    while (text[len] != '\0' && len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+        len--;
+    memcpy(cut, text, len);
+    cut[len] = '\0';
+    signumd_json_put_text(writer, name, cut);
+}
+
 void
 signumd_log_access(const struct signumd_log_request *request)
 {
@@ -141,8 +157,8 @@ signumd_log_access(const struct signumd_log_request *request)
         return;
     start_line(&line, &writer, level);
     signumd_json_put_text(&writer, "request", request->request);
-    signumd_json_put_text(&writer, "method", request->method);
-    signumd_json_put_text(&writer, "path", request->path);
+    put_cut(&writer, "method", request->method);
+    put_cut(&writer, "path", request->path);
     signumd_json_put_number(&writer, "status", request->status);
     signumd_json_put_text(&writer, "user", request->user);
     signumd_json_put_number(&writer, "ms", request->ms);
