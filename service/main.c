@@ -10,6 +10,7 @@ static const struct signumd_verb *const tables[] = {
     signumd_verbs_cert,
     signumd_verbs_user,    signumd_verbs_policy, signumd_verbs_policy_document,
     signumd_verbs_audit,   signumd_verbs_audit_proof,
+    signumd_verbs_backup,
 };
 
 #define TABLE_COUNT (sizeof tables / sizeof tables[0])

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -90,4 +91,44 @@ bool
 signumd_crypto_is_equal(const void *a, const void *b, size_t len)
 {
     return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+static enum signum_status
+hash_file(EVP_MD_CTX *context, int file, uint8_t hash[SIGNUMD_SHA256_LEN], int64_t *len_out)
+{
+    uint8_t block[16384];
+    ssize_t len = 0;
+
+    if (EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
+        return signumd_crypto_failure("hashing a file");
+    for (;;) {
+        len = read(file, block, sizeof block);
+        if (len <= 0)
+            break;
+        *len_out += len;
+        if (EVP_DigestUpdate(context, block, (size_t)len) != 1)
+            return signumd_crypto_failure("hashing a file");
+    }
+    signum_wipe(block, sizeof block);
+    if (len < 0)
+        return SIGNUM_IO;
+    return EVP_DigestFinal_ex(context, hash, NULL) == 1 ? SIGNUM_OK
+                                                        : signumd_crypto_failure("hashing a file");
+}
+
+enum signum_status
+signumd_crypto_sha256_file(int file, char text_out[SIGNUMD_SHA256_HEX_SIZE], int64_t *len_out)
+{
+    uint8_t hash[SIGNUMD_SHA256_LEN];
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    text_out[0] = '\0';
+    *len_out = 0;
+    if (context == NULL)
+        return SIGNUM_NO_MEMORY;
+    enum signum_status status = hash_file(context, file, hash, len_out);
+    EVP_MD_CTX_free(context);
+    if (status == SIGNUM_OK)
+        signumd_crypto_hex(hash, sizeof hash, text_out);
+    return status;
 }

@@ -25,6 +25,11 @@ enum signum_status
 signumd_crypto_sha256_hex(struct signum_bytes bytes,
                           char text_out[SIGNUMD_SHA256_HEX_SIZE]) SIGNUM_MUST_USE;
 
+/* SHA-256 of a file's content from its current place on; `len_out` is how much that was. */
+enum signum_status
+signumd_crypto_sha256_file(int file, char text_out[SIGNUMD_SHA256_HEX_SIZE],
+                           int64_t *len_out) SIGNUM_MUST_USE;
+
 /* Hexadecimal text of `len` bytes; `text_out` holds 2 * len + 1 bytes. */
 void signumd_crypto_hex(const uint8_t *data, size_t len, char *text_out);
 

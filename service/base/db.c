@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/db_functions.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/schema.h"
 
@@ -112,6 +113,23 @@ signumd_db_open(const char *path, bool is_new, struct signumd_db **db_out)
         signumd_db_close(&db);
     *db_out = db;
     return status;
+}
+
+enum signum_status
+signumd_db_copy(struct signumd_db *db, const char *path)
+{
+    enum signum_status status = signumd_db_run(db, "VACUUM INTO ?", "t", path);
+
+    /* it changes no rows */
+    if (status != SIGNUM_OK && status != SIGNUM_NOT_FOUND)
+        return status;
+    return signumd_files_sync(path);
+}
+
+enum signum_status
+signumd_db_schema(struct signumd_db *db, int64_t *schema_out)
+{
+    return signumd_db_get_number(db, schema_out, "PRAGMA user_version", "");
 }
 
 void

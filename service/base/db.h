@@ -23,6 +23,15 @@ enum signum_status signumd_db_open(const char *path, bool is_new,
                                    struct signumd_db **db_out) SIGNUM_MUST_USE;
 void signumd_db_close(struct signumd_db **db);
 
+/*
+ * Writes the database as it is at one moment into a new file, while others go on writing. The
+ * file is durable when this is done. It must not exist yet.
+ */
+enum signum_status signumd_db_copy(struct signumd_db *db, const char *path) SIGNUM_MUST_USE;
+
+/* The number of the schema that it has: the steps that were done. */
+enum signum_status signumd_db_schema(struct signumd_db *db, int64_t *schema_out) SIGNUM_MUST_USE;
+
 /* Begins a writing transaction. Every begin is followed by one signumd_db_finish(). */
 enum signum_status signumd_db_begin(struct signumd_db *db) SIGNUM_MUST_USE;
 

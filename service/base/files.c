@@ -97,6 +97,18 @@ signumd_files_sync_parent(const char *path)
 }
 
 enum signum_status
+signumd_files_sync(const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (file < 0)
+        return failure("open", path);
+    enum signum_status status = fsync(file) == 0 ? SIGNUM_OK : failure("sync", path);
+    (void)close(file);
+    return status == SIGNUM_OK ? signumd_files_sync_parent(path) : status;
+}
+
+enum signum_status
 signumd_files_write(const char *path, struct signum_bytes content, unsigned mode)
 {
     size_t size = strlen(path) + sizeof ".XXXXXX";

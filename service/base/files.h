@@ -21,6 +21,9 @@ enum signum_status signumd_files_write(const char *path, struct signum_bytes con
 /* Removes a folder with everything in it; failures are ignored. */
 void signumd_files_remove_tree(const char *path);
 
+/* Makes the content of a file, and its entry in its folder, durable. */
+enum signum_status signumd_files_sync(const char *path) SIGNUM_MUST_USE;
+
 /* Makes the entry of a file or folder in its parent folder durable. */
 enum signum_status signumd_files_sync_parent(const char *path) SIGNUM_MUST_USE;
 

@@ -31,6 +31,7 @@ extern const struct signumd_verb signumd_verbs_policy[];
 extern const struct signumd_verb signumd_verbs_policy_document[];
 extern const struct signumd_verb signumd_verbs_audit[];
 extern const struct signumd_verb signumd_verbs_audit_proof[];
+extern const struct signumd_verb signumd_verbs_backup[];
 
 /* Values of an option that may be repeated. */
 struct signumd_many {

@@ -1,6 +1,5 @@
 #include "cmd/init.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "audit/audit_key.h"
+#include "base/draft.h"
 #include "base/files.h"
 #include "hsm/hsm.h"
 #include "base/log.h"
@@ -215,90 +215,30 @@ fill(struct signumd_state *draft, const struct signumd_init_options *options, co
     return status == SIGNUM_OK ? make_database(draft, options) : status;
 }
 
-/* "folder" without slashes at its end, absolute even though it need not exist yet. */
-static char *
-absolute(const char *folder)
-{
-    char *base = folder[0] == '/' ? signum_text_copy("") : realpath(".", NULL);
-    char *path = base == NULL ? NULL
-                 : folder[0] == '/' ? signum_text_copy(folder)
-                                    : signumd_files_join(base, folder);
-
-    free(base);
-    for (size_t len = path == NULL ? 0 : strlen(path); len > 1 && path[len - 1] == '/'; len--)
-        path[len - 1] = '\0';
-    return path;
-}
-
-static enum signum_status
-refuse(const char *folder, int code)
-{
-    if (code == ENOTEMPTY || code == EEXIST || code == ENOTDIR) {
-        signumd_log(SIGNUMD_LOG_ERROR,
-                    "%s exists and is not empty; nothing was changed. Choose another folder, or "
-                    "remove this one if its keys are not needed any more",
-                    folder);
-        return SIGNUM_KEY_EXISTS;
-    }
-    signumd_log(SIGNUMD_LOG_ERROR, "cannot create %s: %s", folder, strerror(code));
-    return SIGNUM_IO;
-}
-
-/* An empty folder is taken away at once: it is in the way of nobody but us. */
-static enum signum_status
-check_free(const char *folder)
-{
-    if (rmdir(folder) == 0 || errno == ENOENT)
-        return SIGNUM_OK;
-    return refuse(folder, errno);
-}
-
-/* rename() never replaces a folder with something in it, should one have come up meanwhile. */
-static enum signum_status
-publish(const char *draft, const char *folder)
-{
-    if (rename(draft, folder) != 0)
-        return refuse(folder, errno);
-    return signumd_files_sync_parent(folder);
-}
-
 enum signum_status
 signumd_init_run(const struct signumd_init_options *options)
 {
-    struct signumd_state draft;
+    struct signumd_draft draft;
+    struct signumd_state state;
     const char *module = find_module(options->module);
-    char *folder = absolute(options->folder);
-    char name[4096];
-    enum signum_status status = SIGNUM_NO_MEMORY;
 
-    memset(&draft, 0, sizeof draft);
-    if (folder == NULL)
-        goto out;
-    status = SIGNUM_NOT_FOUND;
     if (module == NULL) {
         signumd_log(SIGNUMD_LOG_ERROR, "SoftHSM2 is not installed; install the package softhsm2 "
                                        "or name a module with --pkcs11-module");
-        goto out;
+        return SIGNUM_NOT_FOUND;
     }
-    status = check_free(folder);
-    if (status != SIGNUM_OK)
-        goto out;
-    (void)snprintf(name, sizeof name, "%s.init-XXXXXX", folder);
-    draft.folder = mkdtemp(name) == NULL ? NULL : signum_text_copy(name);
-    if (draft.folder == NULL) {
-        signumd_log(SIGNUMD_LOG_ERROR, "cannot create a folder beside %s: %s", folder,
-                    strerror(errno));
-        status = SIGNUM_IO;
-        goto out;
+    memset(&state, 0, sizeof state);
+    enum signum_status status = signumd_draft_begin(options->folder, &draft);
+    if (status == SIGNUM_OK) {
+        state.folder = signum_text_copy(draft.folder);
+        if (state.folder == NULL)
+            status = SIGNUM_NO_MEMORY;
     }
-    status = fill(&draft, options, module, folder);
     if (status == SIGNUM_OK)
-        status = publish(draft.folder, folder);
-    if (status != SIGNUM_OK)
-        signumd_files_remove_tree(draft.folder);
-
-out:
-    signumd_state_close(&draft);
-    free(folder);
+        status = fill(&state, options, module, draft.place);
+    if (status == SIGNUM_OK)
+        status = signumd_draft_publish(&draft);
+    signumd_state_close(&state);
+    signumd_draft_clear(&draft);
     return status;
 }
