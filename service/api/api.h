@@ -9,6 +9,7 @@ extern const struct signumd_route signumd_api_routes[];
 /* The handlers of the routes. */
 void signumd_api_info(struct signumd_request *request);
 void signumd_api_health(struct signumd_request *request);
+void signumd_api_ready(struct signumd_request *request);
 void signumd_api_keys(struct signumd_request *request);
 void signumd_api_key(struct signumd_request *request);
 void signumd_api_create_key(struct signumd_request *request);

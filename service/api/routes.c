@@ -10,6 +10,7 @@
 const struct signumd_route signumd_api_routes[] = {
     {"GET", "/v1/info", signumd_api_info, 0, false},
     {"GET", "/v1/health", signumd_api_health, 0, false},
+    {"GET", "/v1/ready", signumd_api_ready, 0, false},
     {"GET", "/v1/keys", signumd_api_keys, SIGNUMD_ROLES_ALL, false},
     {"GET", "/v1/keys/{name}", signumd_api_key, SIGNUMD_ROLES_ALL, false},
     {"POST", "/v1/keys", signumd_api_create_key, KEY_MANAGERS, true},

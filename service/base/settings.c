@@ -30,6 +30,8 @@ static const struct number numbers[] = {
     {NUMBER(idle_timeout_s), 1, 3600, 60, true},
     {NUMBER(transfer_timeout_s), 1, 3600, 30, true},
     {NUMBER(drain_timeout_s), 1, 3600, 30, true},
+    {NUMBER(requests_per_minute), 0, 1000000, 12000, true},
+    {NUMBER(refusals_per_minute), 0, 1000000, 100, true},
 };
 
 #define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])

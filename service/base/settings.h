@@ -23,6 +23,8 @@ struct signumd_settings {
     uint32_t idle_timeout_s;
     uint32_t transfer_timeout_s; /* for sending a request, and for taking its answer */
     uint32_t drain_timeout_s;
+    uint32_t requests_per_minute; /* of one user; 0: any number, also for the next */
+    uint32_t refusals_per_minute; /* of credentials from one address */
     enum signumd_log_level log_level;
 };
 

@@ -79,6 +79,8 @@ signumd_reload_run(
     } else {
         signumd_settings_change(&state->settings, &news.settings);
         signumd_log_use_level(state->settings.log_level);
+        signumd_limits_change(app->requests, state->settings.requests_per_minute);
+        signumd_limits_change(app->refusals, state->settings.refusals_per_minute);
         signumd_server_change(server, &state->settings, news.tls);
         news.tls = NULL;
         signumd_log(SIGNUMD_LOG_INFO, "settings, TLS certificate and PIN file were read again");

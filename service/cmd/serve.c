@@ -97,8 +97,12 @@ open_all(struct signumd_state *state, struct signumd_app *app)
     if (status == SIGNUM_OK)
         status = signumd_running_new(&app->running);
     if (status == SIGNUM_OK)
+        status = signumd_limits_new(state->settings.requests_per_minute, &app->requests);
+    if (status == SIGNUM_OK)
+        status = signumd_limits_new(state->settings.refusals_per_minute, &app->refusals);
+    if (status == SIGNUM_OK)
         status = signumd_hsm_open_for(state, state->settings.workers, &app->hsm);
-    /* The service starts without its HSM too, and says so in /v1/health */
+    /* The service starts without its HSM too, and says so in /v1/ready */
     if (status == SIGNUM_OK && signumd_hsm_check(app->hsm) != SIGNUM_OK)
         signumd_log(SIGNUMD_LOG_WARNING, "the HSM cannot be reached yet");
     else if (status == SIGNUM_OK && signumd_leftovers_sweep(state->db, app->hsm) != SIGNUM_OK)
@@ -110,6 +114,8 @@ static void
 close_all(struct signumd_app *app)
 {
     signumd_hsm_close(&app->hsm);
+    signumd_limits_free(&app->refusals);
+    signumd_limits_free(&app->requests);
     signumd_running_free(&app->running);
     signumd_db_group_free(&app->group);
     signumd_db_pool_free(&app->databases);

@@ -5,6 +5,7 @@
 
 #include "hsm/hsm.h"
 #include "http/idempotency.h"
+#include "http/limits.h"
 #include "policy/policy.h"
 #include "base/db_group.h"
 #include "base/state.h"
@@ -38,6 +39,8 @@ struct signumd_app {
     struct signumd_db_group *group; /* for what every signature writes */
     struct signumd_hsm *hsm;
     struct signumd_running *running; /* signatures under way */
+    struct signumd_limits *requests; /* of each user */
+    struct signumd_limits *refusals; /* of credentials, by address */
     atomic_int request_count;        /* requests under way */
     atomic_bool is_draining;
 };
@@ -104,7 +107,9 @@ enum signumd_problem {
     SIGNUMD_PROBLEM_UNSUPPORTED_ALGORITHM,
     SIGNUMD_PROBLEM_IDEMPOTENCY_MISMATCH,
     SIGNUMD_PROBLEM_CERTIFICATE_MISMATCH,
+    SIGNUMD_PROBLEM_TOO_MANY_REQUESTS,
     SIGNUMD_PROBLEM_HSM_UNAVAILABLE,
+    SIGNUMD_PROBLEM_NOT_READY,
     SIGNUMD_PROBLEM_INTERNAL,
     SIGNUMD_PROBLEM_COUNT
 };

@@ -41,6 +41,9 @@ static const struct row rows[SIGNUMD_PROBLEM_COUNT] = {
                                               "The idempotency key was used for another request"},
     [SIGNUMD_PROBLEM_CERTIFICATE_MISMATCH] = {422, "certificate-mismatch",
                                               "The certificates do not fit the key"},
+    [SIGNUMD_PROBLEM_TOO_MANY_REQUESTS] = {429, "too-many-requests",
+                                           "These are too many requests in this time"},
+    [SIGNUMD_PROBLEM_NOT_READY] = {503, "not-ready", "The service is not ready"},
     [SIGNUMD_PROBLEM_HSM_UNAVAILABLE] = {503, "hsm-unavailable", "The HSM cannot be reached now"},
     [SIGNUMD_PROBLEM_INTERNAL] = {500, "internal", "The service could not do this"},
 };
@@ -101,7 +104,7 @@ put_problem(struct signumd_request *request, enum signumd_problem problem, const
     request->content_type = "application/problem+json";
     if (request->cause == NULL)
         request->cause = row->code;
-    if (problem == SIGNUMD_PROBLEM_HSM_UNAVAILABLE)
+    if (problem == SIGNUMD_PROBLEM_HSM_UNAVAILABLE || problem == SIGNUMD_PROBLEM_NOT_READY)
         signumd_reply_header(request, "Retry-After", "%d", RETRY_AFTER_S);
 }
 

@@ -90,10 +90,42 @@ check_role(struct signumd_request *request, const struct signumd_route *route)
 }
 
 static void
+hold_off(struct signumd_request *request, unsigned wait_s)
+{
+    request->header_count = 0;
+    signumd_reply_problem(request, SIGNUMD_PROBLEM_TOO_MANY_REQUESTS,
+        "Try again in %u seconds", wait_s);
+    signumd_reply_header(request, "Retry-After", "%u", wait_s);
+}
+
+/*
+ * Who they are, and whether they ask too often. Good credentials are never held off because of
+ * bad ones from the same address, so that nobody can lock others out.
+ */
+static bool
+admit(struct signumd_request *request)
+{
+    unsigned wait_s = 0;
+
+    if (!signumd_auth_check(request)) {
+        if (request->status == 401 && !signumd_limits_take_address(
+                request->app->refusals, request->address, &wait_s))
+            hold_off(request, wait_s);
+        return false;
+    }
+    if (signumd_limits_take(request->app->requests, signum_bytes_of_text(request->user.name),
+            &wait_s))
+        return true;
+    request->cause = "rate";
+    hold_off(request, wait_s);
+    return false;
+}
+
+static void
 run(struct signumd_request *request, const struct signumd_route *route, const char *name,
     size_t len)
 {
-    if (route->roles != 0 && (!signumd_auth_check(request) || !check_role(request, route)))
+    if (route->roles != 0 && (!admit(request) || !check_role(request, route)))
         return;
     if (!take_name(request, name, len))
         return;

@@ -228,7 +228,7 @@ class Manage(unittest.TestCase):
         self.service.set_faults("C_GetSessionInfo 0x30 -1\n")
         self.assertEqual(self.delete("there").code, "hsm-unavailable")
         self.service.set_faults("")
-        self.assertTrue(service.wait_for(lambda: self.service.get("/v1/health").status == 200))
+        self.assertTrue(service.wait_for(lambda: self.service.get("/v1/ready").status == 200))
         self.assertEqual(self.service.get("/v1/keys/there", "manager").status, 200)
         self.assertEqual(self.create_for_test("never").status, 201)
 
@@ -248,7 +248,7 @@ class Manage(unittest.TestCase):
         self.assertEqual(self.delete("behind").status, 204)
         self.assertEqual(self.service.get("/v1/keys/behind", "manager").code, "key-not-found")
         self.service.set_faults("")
-        self.assertTrue(service.wait_for(lambda: self.service.get("/v1/health").status == 200))
+        self.assertTrue(service.wait_for(lambda: self.service.get("/v1/ready").status == 200))
         self.assertEqual(self.service.token_labels().count("behind"), 2)
         self.create_for_test("behind")
         self.assertEqual(self.service.token_labels().count("behind"), 2)

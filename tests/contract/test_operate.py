@@ -2,6 +2,7 @@
 import concurrent.futures
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -11,6 +12,7 @@ import tempfile
 import time
 import unittest
 
+import openapi
 import service
 
 
@@ -22,7 +24,7 @@ class Operated(unittest.TestCase):
     def setUpClass(cls):
         cls.service = service.Service()
         cls.addClassCleanup(cls.service.close)
-        cls.change_settings(**cls.settings)
+        cls.service.change_settings(**cls.settings)
         cls.service.run("key", "create", "ec", "--algorithm", "ecdsa")
         cls.service.add_user("alice")
         cls.service.run("policy", "allow", "all", "--user", "alice", "--key", "*")
@@ -35,14 +37,6 @@ class Operated(unittest.TestCase):
     @classmethod
     def path(cls, name):
         return os.path.join(cls.service.state, name)
-
-    @classmethod
-    def change_settings(cls, **members):
-        with open(cls.path("signumd.json"), encoding="utf-8") as file:
-            settings = json.load(file)
-        settings.update(members)
-        with open(cls.path("signumd.json"), "w", encoding="utf-8") as file:
-            json.dump({n: v for n, v in settings.items() if v is not None}, file)
 
     def sign(self, **more):
         return self.service.sign("ec", "alice", bytes(32), scheme="ecdsa", **more)
@@ -131,14 +125,14 @@ class Reload(Operated):
         self.assertEqual(self.reload(), ("done", None))
 
     def test_settings(self):
-        self.change_settings(log_level="error", listen="127.0.0.1:1", workers=3)
-        self.addCleanup(self.change_settings, log_level=None, workers=8)
+        self.service.change_settings(log_level="error", listen="127.0.0.1:1", workers=3)
+        self.addCleanup(self.service.change_settings, log_level=None, workers=8)
         self.assertEqual(self.reload(), ("done", None))
         for name in ("listen", "workers"):
             self.assertIn(f"'{name}' has changed, which holds from the next start on",
                           self.service.log())
         quiet = self.service.get("/v1/info").headers["Signum-Request"]
-        self.change_settings(log_level="info")
+        self.service.change_settings(log_level="info")
         self.assertEqual(self.reload(), ("done", None))
         loud = self.service.get("/v1/info").headers["Signum-Request"]
         self.assertTrue(service.wait_for(lambda: loud in self.service.access_log()))
@@ -151,7 +145,7 @@ class Reload(Operated):
         lines = [json.loads(line) for line in self.service.log().splitlines()]
         self.assertTrue([line for line in lines if line.get("during") == number and
                          line["level"] == "error" and "C_Sign" in line["message"]])
-        self.assertTrue(service.wait_for(lambda: self.service.get("/v1/health").status == 200))
+        self.assertTrue(service.wait_for(lambda: self.service.get("/v1/ready").status == 200))
 
 
 class Pin(Operated):
@@ -268,6 +262,128 @@ class Slow(Operated):
             return self.service.get("/v1/info").status == 200
         except OSError:
             return False
+
+
+class Limits(Operated):
+    settings = {"requests_per_minute": 1, "refusals_per_minute": 3}
+
+    def test_requests_of_a_user(self):
+        self.service.add_user("eve", "admin")
+        self.service.add_user("bob", "admin")
+        self.assertEqual(self.service.get("/v1/keys", "eve").status, 200)
+        answer = self.service.get("/v1/keys", "eve")
+        self.assertEqual(answer.code, "too-many-requests")
+        self.assertTrue(1 <= int(answer.headers["Retry-After"]) <= 61)
+        self.assertEqual(self.service.get("/v1/keys", "bob").status, 200)
+        self.assertEqual(self.service.get("/v1/health").status, 200)
+        line = self.service.access_log()[answer.headers["Signum-Request"]]
+        self.assertEqual((line["user"], line["cause"]), ("eve", "rate"))
+        # each operation that asks for credentials does so
+        guarded = sorted({(m, p) for p, m, status, _ in openapi.documented() if status == 401})
+        self.assertGreater(len(guarded), 10)
+        for method, path in guarded:
+            path = re.sub("{[a-z]+}", "ec", path)
+            answer = self.service.request(method.upper(), path, "eve")
+            self.assertEqual(answer.code, "too-many-requests", path)
+
+    def test_refused_credentials_from_an_address(self):
+        self.service.tokens["nobody"] = "st_0000000000000000_" + "0" * 64
+        codes = [self.service.get("/v1/keys", "nobody").code for _ in range(5)]
+        self.assertEqual(codes, ["unauthenticated"] * 3 + ["too-many-requests"] * 2)
+        self.assertNotIn("WWW-Authenticate", self.service.get("/v1/keys", "nobody").headers)
+        # nobody is locked out by that
+        self.assertEqual(self.service.get("/v1/keys", "admin").status, 200)
+
+    def test_a_reload_changes_them(self):
+        self.service.add_user("carol")
+        self.assertEqual(self.service.get("/v1/keys", "carol").status, 200)
+        self.assertEqual(self.service.get("/v1/keys", "carol").status, 429)
+        self.service.change_settings(requests_per_minute=0)
+        self.addCleanup(self.reload)
+        self.addCleanup(self.service.change_settings, requests_per_minute=1)
+        self.assertEqual(self.reload(), ("done", None))
+        for _ in range(5):
+            self.assertEqual(self.service.get("/v1/keys", "carol").status, 200)
+
+
+class Ready(Operated):
+    def test_not_ready(self):
+        self.assertEqual(self.service.get("/v1/ready").json, {"status": "ready"})
+        self.service.set_faults("C_GetSessionInfo 0x32 -1\n")
+        answer = self.service.get("/v1/ready")
+        self.assertEqual(answer.code, "not-ready")
+        self.assertNotIn(b"hsm", answer.body.lower())
+        self.assertEqual(self.service.get("/v1/health").json, {"status": "ok"})
+        self.service.set_faults("")
+        self.assertTrue(service.wait_for(lambda: self.service.get("/v1/ready").status == 200))
+        self.service.sql("ALTER TABLE audit RENAME TO gone")
+        try:
+            self.assertEqual(self.service.get("/v1/ready").code, "not-ready")
+            self.assertEqual(self.service.get("/v1/health").status, 200)
+        finally:
+            self.service.sql("ALTER TABLE gone RENAME TO audit")
+        self.assertEqual(self.service.get("/v1/ready").status, 200)
+
+    def test_not_ready_while_it_drains(self):
+        self.service.set_faults("C_Sign delay 1\n")
+        open_one = self.service.connect()
+        self.service.get("/v1/info", connection=open_one)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            running = pool.submit(self.sign)
+            time.sleep(0.3)
+            self.service.process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            self.assertEqual(self.service.get("/v1/ready", connection=open_one).code, "not-ready")
+            self.assertEqual(running.result().status, 200)
+        self.service.process.wait(timeout=30)
+        self.service.stop()
+        self.service.start()
+
+
+class Hsm(Operated):
+    """What comes back by itself, and how; the faults are those of PKCS#11."""
+    def signs_again(self):
+        return service.wait_for(lambda: self.sign().status == 200)
+
+    def test_each_loss(self):
+        for name, fault in (("session lost", "C_SignInit 0xb3 1"),
+                            ("session closed by the device", "C_Sign 0xb0 1"),
+                            ("logged out", "C_SignInit 0x101 1"),
+                            ("device error", "C_Sign 0x30 1"),
+                            ("token removed and back", "C_Sign 0x32 1\nC_OpenSession 0xe0 1"),
+                            ("device memory", "C_Sign 0x31 1"),
+                            ("key handle gone", "C_SignInit 0x60 1")):
+            self.service.set_faults(fault + "\n")
+            self.assertEqual(self.sign().status, 200, name)
+
+    def test_a_token_that_stays_away(self):
+        self.service.set_faults("C_Sign 0x32 1\nC_OpenSession 0xe0 -1\nC_GetSlotList 0x30 -1\n")
+        answer = self.sign()
+        self.assertEqual((answer.code, answer.headers["Retry-After"]), ("hsm-unavailable", "2"))
+        self.assertEqual(self.service.get("/v1/ready").code, "not-ready")
+        self.service.set_faults("")
+        self.assertTrue(self.signs_again())
+
+    def test_a_module_that_fails_at_the_start(self):
+        self.assertEqual(self.service.stop(), 0)
+        self.service.set_faults("C_Initialize 0x30 -1\n")
+        self.service.start()
+        self.assertEqual(self.sign().code, "hsm-unavailable")
+        self.assertEqual(self.service.get("/v1/health").status, 200)
+        self.assertEqual(self.service.get("/v1/ready").code, "not-ready")
+        self.service.set_faults("")
+        self.assertTrue(self.signs_again())
+
+    def test_a_locked_pin_is_left_alone(self):
+        self.assertEqual(self.service.stop(), 0)
+        self.service.set_faults("C_Login 0xa4 1\n")
+        self.service.start()
+        for _ in range(3):
+            self.assertEqual(self.sign().code, "hsm-unavailable")
+        self.assertEqual(self.service.log().count("C_Login gave CKR_PIN_LOCKED"), 1)
+        self.assertEqual(self.service.stop(), 0)
+        self.service.start()
+        self.assertTrue(self.signs_again())
 
 
 class End(Operated):
