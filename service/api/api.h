@@ -32,5 +32,7 @@ void signumd_api_explain(struct signumd_request *request);
 
 /* The query parameter nonce of attestations; NULL if absent. False after having answered. */
 bool signumd_api_read_nonce(struct signumd_request *request, const char **nonce_out);
+/* Appends the metrics of the whole service; the context is its struct signumd_app. */
+void signumd_api_collect_metrics(void *context, struct signum_buf *out);
 
 #endif

@@ -15,8 +15,8 @@
  * Writes a backup of a state folder, which may be in use, into a new file with mode 0600, or to
  * standard output if `path` is "-". There is a record of it, also in the copy.
  */
-enum signum_status signumd_backup_make(const struct signumd_state *state,
-                                       const char *path) SIGNUM_MUST_USE;
+enum signum_status signumd_backup_make(
+    const struct signumd_state *state, const char *path) SIGNUM_MUST_USE;
 
 /* What a backup has, told by its manifest and found to be so. */
 struct signumd_backup_facts {
@@ -29,11 +29,11 @@ struct signumd_backup_facts {
  * Makes a state folder of a backup, which is standard input if `path` is "-". Everything is
  * checked first: files against the manifest, and the audit log. On failure nothing is left behind.
  */
-enum signum_status signumd_backup_restore(const char *path, const char *folder,
-                                          struct signumd_backup_facts *facts_out) SIGNUM_MUST_USE;
+enum signum_status signumd_backup_restore(
+    const char *path, const char *folder, struct signumd_backup_facts *facts_out) SIGNUM_MUST_USE;
 
 /* Checks a backup the same way, in a folder for temporary files, and keeps nothing. */
-enum signum_status signumd_backup_verify(const char *path,
-                                         struct signumd_backup_facts *facts_out) SIGNUM_MUST_USE;
+enum signum_status signumd_backup_verify(
+    const char *path, struct signumd_backup_facts *facts_out) SIGNUM_MUST_USE;
 
 #endif

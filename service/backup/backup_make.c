@@ -89,8 +89,8 @@ copy_entries(struct backup *backup, const char *name, DIR *folder, int depth)
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
             (depth == 0 && is_left_out(entry->d_name)))
             continue;
-        char *path = depth == 0 ? signum_text_copy(entry->d_name)
-                                : signumd_files_join(name, entry->d_name);
+        char *path =
+            depth == 0 ? signum_text_copy(entry->d_name) : signumd_files_join(name, entry->d_name);
         status = path == NULL ? SIGNUM_NO_MEMORY : copy_entry(backup, path, depth);
         free(path);
     }
@@ -316,8 +316,7 @@ begin(struct backup *backup)
     backup->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     free(path);
     if (backup->lock < 0 || flock(backup->lock, LOCK_EX | LOCK_NB) != 0) {
-        signumd_log(SIGNUMD_LOG_ERROR, "another backup of %s is under way",
-            backup->state->folder);
+        signumd_log(SIGNUMD_LOG_ERROR, "another backup of %s is under way", backup->state->folder);
         free(backup->draft);
         backup->draft = NULL;
         return SIGNUM_SERVICE_BUSY;
@@ -344,8 +343,8 @@ signumd_backup_make(const struct signumd_state *state, const char *path)
     if (status == SIGNUM_OK)
         status = write_out(&backup, path);
     if (state->settings.pin_file[0] == '/')
-        signumd_log(SIGNUMD_LOG_WARNING, "the PIN file %s is not in the backup",
-            state->settings.pin_file);
+        signumd_log(
+            SIGNUMD_LOG_WARNING, "the PIN file %s is not in the backup", state->settings.pin_file);
     if (backup.draft != NULL)
         signumd_files_remove_tree(backup.draft);
     free(backup.draft);

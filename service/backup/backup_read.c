@@ -77,8 +77,8 @@ check_file(int file, const struct signumd_manifest_file *wanted)
         return SIGNUM_IO;
     enum signum_status status = signumd_crypto_sha256_file(file, sha256, &size);
     if (status == SIGNUM_OK && (size != wanted->size || strcmp(sha256, wanted->sha256) != 0)) {
-        signumd_log(SIGNUMD_LOG_ERROR, "%s in the backup is not what its manifest says",
-            wanted->name);
+        signumd_log(
+            SIGNUMD_LOG_ERROR, "%s in the backup is not what its manifest says", wanted->name);
         status = SIGNUM_PROTOCOL;
     }
     return status;
@@ -222,15 +222,15 @@ record(struct signumd_db *db, const struct signumd_backup_facts *facts)
 
     if (status != SIGNUM_OK)
         return status;
-    status = signumd_audit_change(db, &signumd_actor_local, "state.restore", "backup_created",
-        facts->created, NULL);
+    status = signumd_audit_change(
+        db, &signumd_actor_local, "state.restore", "backup_created", facts->created, NULL);
     return signumd_db_finish(db, status);
 }
 
 /* Unpacks into a folder, and checks what is there as a state folder. */
 static enum signum_status
-fill(const char *path, const char *folder, const char *place,
-    struct signumd_backup_facts *facts_out)
+fill(
+    const char *path, const char *folder, const char *place, struct signumd_backup_facts *facts_out)
 {
     struct signumd_manifest manifest;
     struct signumd_state state;
@@ -275,8 +275,8 @@ signumd_backup_verify(const char *path, struct signumd_backup_facts *facts_out)
     const char *place = getenv("TMPDIR");
 
     memset(facts_out, 0, sizeof *facts_out);
-    (void)snprintf(folder, sizeof folder, "%s/signumd-backup-XXXXXX",
-        place == NULL ? P_tmpdir : place);
+    (void)snprintf(
+        folder, sizeof folder, "%s/signumd-backup-XXXXXX", place == NULL ? P_tmpdir : place);
     if (mkdtemp(folder) == NULL) {
         signumd_log(SIGNUMD_LOG_ERROR, "cannot create %s: %s", folder, strerror(errno));
         return SIGNUM_IO;

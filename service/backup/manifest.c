@@ -133,8 +133,8 @@ static void
 read_all(struct signumd_json_reader *reader, struct signumd_manifest *manifest)
 {
     const char *format = signumd_json_get_text(reader, "format", true, 64);
-    const char *created = signumd_json_get_text(reader, "created", true,
-        sizeof manifest->facts.created - 1);
+    const char *created =
+        signumd_json_get_text(reader, "created", true, sizeof manifest->facts.created - 1);
 
     if (format != NULL && strcmp(format, SIGNUMD_BACKUP_FORMAT) != 0)
         signumd_json_refuse(reader, "format", "is not " SIGNUMD_BACKUP_FORMAT);

@@ -29,17 +29,17 @@ void signumd_manifest_clear(struct signumd_manifest *manifest);
 bool signumd_manifest_is_name(const char *name);
 
 /* Adds a file, by its place in `folder`, with its size and hash. */
-enum signum_status signumd_manifest_add(struct signumd_manifest *manifest, const char *folder,
-                                        const char *name) SIGNUM_MUST_USE;
+enum signum_status signumd_manifest_add(
+    struct signumd_manifest *manifest, const char *folder, const char *name) SIGNUM_MUST_USE;
 
 void signumd_manifest_write(const struct signumd_manifest *manifest, struct signum_buf *out);
 
 /* SIGNUM_PROTOCOL, logged, if it is not one. */
-enum signum_status signumd_manifest_read(struct signum_bytes text,
-                                         struct signumd_manifest *manifest_out) SIGNUM_MUST_USE;
+enum signum_status signumd_manifest_read(
+    struct signum_bytes text, struct signumd_manifest *manifest_out) SIGNUM_MUST_USE;
 
 /* The file of that name; NULL if there is none. */
-struct signumd_manifest_file *signumd_manifest_find(const struct signumd_manifest *manifest,
-                                                    const char *name);
+struct signumd_manifest_file *signumd_manifest_find(
+    const struct signumd_manifest *manifest, const char *name);
 
 #endif

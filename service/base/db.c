@@ -10,7 +10,9 @@
 #include "base/db_functions.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/schema.h"
+#include "base/timestamp.h"
 
 #define BUSY_TIMEOUT_MS 10000
 
@@ -162,8 +164,13 @@ signumd_db_begin_read(struct signumd_db *db)
 enum signum_status
 signumd_db_finish(struct signumd_db *db, enum signum_status status)
 {
-    if (status == SIGNUM_OK)
+    int64_t begin = signumd_timestamp_monotonic_ms();
+    if (status == SIGNUM_OK) {
         status = execute(db, "COMMIT");
+        if (db->has_write_lock)
+            signumd_metrics_observe(SIGNUMD_METRIC_COMMIT_SECONDS, NULL,
+                                    (double)(signumd_timestamp_monotonic_ms() - begin) / 1000);
+    }
     if (status != SIGNUM_OK)
         (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
     if (db->has_write_lock)

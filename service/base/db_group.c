@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/metrics.h"
+
 /* A transaction takes no more than these, so that a thread is not kept working for others. */
 #define WORKS_MAX 256
 
@@ -94,6 +96,10 @@ run_all(struct signumd_db_group *group)
         status = run_one(group->db, work);
     if (has_begun)
         status = signumd_db_finish(group->db, status);
+    size_t count = 0;
+    for (struct work *work = works; work != NULL; work = work->next)
+        count++;
+    signumd_metrics_observe(SIGNUMD_METRIC_GROUP_SIZE, NULL, (double)count);
     for (struct work *work = works; work != NULL; work = work->next)
         if (status != SIGNUM_OK && work->status == SIGNUM_OK)
             work->status = status;

@@ -16,7 +16,7 @@ static char *
 absolute(const char *place)
 {
     char *base = place[0] == '/' ? signum_text_copy("") : realpath(".", NULL);
-    char *path = base == NULL ? NULL
+    char *path = base == NULL      ? NULL
                  : place[0] == '/' ? signum_text_copy(place)
                                    : signumd_files_join(base, place);
 

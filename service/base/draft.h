@@ -16,8 +16,8 @@ struct signumd_draft {
  * Makes an empty draft with mode 0700. SIGNUM_KEY_EXISTS, logged, if there is something at the
  * place already, other than an empty folder. To be cleared also after a failure.
  */
-enum signum_status signumd_draft_begin(const char *place,
-                                       struct signumd_draft *draft_out) SIGNUM_MUST_USE;
+enum signum_status signumd_draft_begin(
+    const char *place, struct signumd_draft *draft_out) SIGNUM_MUST_USE;
 
 /* Puts it at its place, durably. Never in the place of something that has come up meanwhile. */
 enum signum_status signumd_draft_publish(struct signumd_draft *draft) SIGNUM_MUST_USE;

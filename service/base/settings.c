@@ -36,7 +36,7 @@ static const struct number numbers[] = {
 
 #define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])
 
-static const char *const text_names[] = {"version", "listen", "pkcs11", "log_level"};
+static const char *const text_names[] = {"version", "listen", "metrics_listen", "pkcs11", "log_level"};
 
 #define TEXT_COUNT (sizeof text_names / sizeof text_names[0])
 
@@ -106,6 +106,7 @@ read_all(struct signumd_json_reader *reader, struct signumd_settings *settings)
     if (signumd_json_get_number(reader, "version", 1, 1, 0) != 1)
         signumd_json_refuse(reader, "version", "is missing; this program knows version 1");
     settings->listen = copy_text(reader, "listen", SIGNUMD_DEFAULT_LISTEN);
+    settings->metrics_listen = copy_text(reader, "metrics_listen", "");
     for (size_t i = 0; i < NUMBER_COUNT; i++)
         *field(settings, &numbers[i]) = (uint32_t)signumd_json_get_number(reader, numbers[i].name,
             numbers[i].min, numbers[i].max, numbers[i].fallback);
@@ -116,7 +117,8 @@ read_all(struct signumd_json_reader *reader, struct signumd_settings *settings)
 static bool
 is_complete(const struct signumd_settings *settings)
 {
-    return settings->listen != NULL && settings->pkcs11_module != NULL &&
+    return settings->listen != NULL && settings->metrics_listen != NULL &&
+           settings->pkcs11_module != NULL &&
            settings->pkcs11_token != NULL && settings->pin_file != NULL &&
            settings->vendor_label != NULL;
 }
@@ -196,6 +198,8 @@ signumd_settings_change(
     current->log_level = changed->log_level;
     if (strcmp(current->listen, changed->listen) != 0)
         name_restart("listen");
+    if (strcmp(current->metrics_listen, changed->metrics_listen) != 0)
+        name_restart("metrics_listen");
     if (strcmp(current->pkcs11_module, changed->pkcs11_module) != 0)
         name_restart("pkcs11.module");
     if (strcmp(current->pkcs11_token, changed->pkcs11_token) != 0)
@@ -210,6 +214,7 @@ void
 signumd_settings_clear(struct signumd_settings *settings)
 {
     free(settings->listen);
+    free(settings->metrics_listen);
     free(settings->pkcs11_module);
     free(settings->pkcs11_token);
     free(settings->pin_file);

@@ -15,6 +15,7 @@ struct signumd_settings {
     char *listen;        /* ADDR:PORT */
     char *pkcs11_module; /* path of the PKCS#11 library */
     char *pkcs11_token;  /* label of the token */
+    char *metrics_listen; /* ADDR:PORT; "" is nowhere */
     char *pin_file;      /* relative to the state folder, or absolute */
     char *vendor_label;  /* label of the vendor's evidence in the token; "" for none */
     uint32_t workers;    /* threads; also the number of HSM sessions and database connections */

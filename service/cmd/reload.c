@@ -5,6 +5,7 @@
 
 #include "audit/audit.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "hsm/hsm_open.h"
 
 #define PIN_FILE_MAX 256
@@ -68,6 +69,8 @@ signumd_reload_run(
     signum_buf_init_secret(&news.pin, PIN_FILE_MAX);
     enum signum_status status = read_all(state, &news);
     enum signum_status recorded = record(state, &news);
+    signumd_metrics_count(
+        SIGNUMD_METRIC_RELOADS, news.fault == NULL ? "done" : "refused", NULL, NULL);
     if (status == SIGNUM_OK)
         status = recorded;
     if (status == SIGNUM_OK)

@@ -13,6 +13,7 @@
 #include "api/api.h"
 #include "audit/audit.h"
 #include "hsm/hsm_open.h"
+#include "http/http_metrics.h"
 #include "http/http_server.h"
 #include "keys/leftovers.h"
 #include "http/listen.h"
@@ -165,13 +166,18 @@ serve(struct signumd_state *state, struct signumd_app *app, sigset_t *signals, i
       const struct signum_buf *url)
 {
     struct signumd_server *server = NULL;
+    struct signumd_metrics_server *metrics = NULL;
     enum signum_status status = signumd_server_start(app, socket, &server);
 
     if (status != SIGNUM_OK) {
         (void)close(socket);
         return status;
     }
-    status = announce(state, url);
+    if (state->settings.metrics_listen[0] != '\0')
+        status = signumd_metrics_server_start(state->settings.metrics_listen,
+                                              signumd_api_collect_metrics, app, &metrics);
+    if (status == SIGNUM_OK)
+        status = announce(state, url);
     if (status == SIGNUM_OK) {
         signumd_notify_ready(signum_buf_text(url));
         run_until_signal(state, app, server, signals, signum_buf_text(url));
@@ -179,6 +185,7 @@ serve(struct signumd_state *state, struct signumd_app *app, sigset_t *signals, i
     signumd_notify_stopping();
     withdraw(state);
     signumd_server_drain(&server, state->settings.drain_timeout_s, pause_draining, signals);
+    signumd_metrics_server_stop(&metrics);
     return status;
 }
 

@@ -6,6 +6,7 @@
 
 #include "hsm/hsm_internal.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/timestamp.h"
 
 #define PAUSE_MS 1000 /* between two tries to connect, so that a dead HSM is not hammered */
@@ -199,6 +200,8 @@ connect_locked(struct signumd_hsm *hsm)
     (void)pthread_mutex_lock(&hsm->lock);
     hsm->is_connecting = false;
     hsm->is_connected = status == SIGNUM_OK;
+    signumd_metrics_count(SIGNUMD_METRIC_HSM_CONNECTS, hsm->is_connected ? "done" : "failed", NULL,
+                          NULL);
     hsm->next_try_ms =
         status == SIGNUM_OK ? 0 : signumd_timestamp_monotonic_ms() + PAUSE_MS;
     (void)pthread_cond_broadcast(&hsm->changed);
@@ -245,6 +248,15 @@ give_place(struct signumd_hsm *hsm, CK_SESSION_HANDLE handle, bool is_broken)
     (void)pthread_mutex_unlock(&hsm->lock);
 }
 
+void
+signumd_hsm_look(struct signumd_hsm *hsm, struct signumd_hsm_gauges *gauges_out)
+{
+    (void)pthread_mutex_lock(&hsm->lock);
+    *gauges_out = (struct signumd_hsm_gauges){hsm->used_count, hsm->max, hsm->is_connected,
+                                              hsm->is_pin_refused};
+    (void)pthread_mutex_unlock(&hsm->lock);
+}
+
 static enum signum_status
 run_once(struct signumd_hsm *hsm, signumd_hsm_operation *operation, void *argument)
 {
@@ -259,8 +271,11 @@ run_once(struct signumd_hsm *hsm, signumd_hsm_operation *operation, void *argume
                                        &session.handle),
             "C_OpenSession");
     bool is_open = status == SIGNUM_OK;
+    int64_t begin = signumd_timestamp_monotonic_ms();
     if (is_open)
         status = operation(&session, argument);
+    signumd_metrics_observe(SIGNUMD_METRIC_HSM_SECONDS, NULL,
+                            (double)(signumd_timestamp_monotonic_ms() - begin) / 1000);
     give_place(hsm, session.handle, !is_open || status == SIGNUM_SERVICE_BUSY);
     return status;
 }
@@ -272,6 +287,12 @@ signumd_hsm_run(struct signumd_hsm *hsm, signumd_hsm_operation *operation, void 
 
     if (status == SIGNUM_SERVICE_BUSY)
         status = run_once(hsm, operation, argument);
+    signumd_metrics_count(SIGNUMD_METRIC_HSM_CALLS,
+                          status == SIGNUM_OK             ? "done"
+                          : status == SIGNUM_SERVICE_BUSY ? "unavailable"
+                          : status == SIGNUM_BAD_SETTINGS ? "not logged in"
+                                                          : "failed",
+                          NULL, NULL);
     return status;
 }
 

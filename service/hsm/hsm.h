@@ -39,6 +39,16 @@ void signumd_hsm_close(struct signumd_hsm **hsm);
 enum signum_status signumd_hsm_change_pin(struct signumd_hsm *hsm,
                                           struct signum_bytes pin) SIGNUM_MUST_USE;
 
+/* How it stands with the connection, without asking the token. */
+struct signumd_hsm_gauges {
+    size_t used_count; /* sessions that are lent */
+    size_t max;
+    bool is_connected;
+    bool is_pin_refused;
+};
+
+void signumd_hsm_look(struct signumd_hsm *hsm, struct signumd_hsm_gauges *gauges_out);
+
 /* Asks the token for its state: is it there, and are we logged in? */
 enum signum_status signumd_hsm_check(struct signumd_hsm *hsm) SIGNUM_MUST_USE;
 

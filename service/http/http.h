@@ -56,6 +56,7 @@ struct signumd_request {
     struct signumd_app *app;
     struct MHD_Connection *connection; /* for signumd_request_header() and _query() only */
     char id[SIGNUMD_ID_SIZE];
+    const char *route; /* its pattern, static; NULL if there is none for it */
     char *method;
     char *path;
     char address[64];

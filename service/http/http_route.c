@@ -3,6 +3,7 @@
 
 #include "http/http.h"
 #include "base/log.h"
+#include "base/metrics.h"
 
 #define METHODS_SIZE 64
 
@@ -51,6 +52,7 @@ find(struct signumd_request *request, const char **name_out, size_t *len_out)
     for (const struct signumd_route *route = request->app->routes; route->method != NULL; route++) {
         if (!match(route->pattern, request->path, name_out, len_out))
             continue;
+        request->route = route->pattern;
         if (is_method(route, request->method))
             return route;
         add_method(others, route->method);
@@ -108,6 +110,7 @@ admit(struct signumd_request *request)
     unsigned wait_s = 0;
 
     if (!signumd_auth_check(request)) {
+        signumd_metrics_count(SIGNUMD_METRIC_REFUSALS, "credentials", NULL, NULL);
         if (request->status == 401 && !signumd_limits_take_address(
                 request->app->refusals, request->address, &wait_s))
             hold_off(request, wait_s);
@@ -116,6 +119,7 @@ admit(struct signumd_request *request)
     if (signumd_limits_take(request->app->requests, signum_bytes_of_text(request->user.name),
             &wait_s))
         return true;
+    signumd_metrics_count(SIGNUMD_METRIC_REFUSALS, "rate", NULL, NULL);
     request->cause = "rate";
     hold_off(request, wait_s);
     return false;

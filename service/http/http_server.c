@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/timestamp.h"
 #include "http/http_connections.h"
 
@@ -175,6 +176,19 @@ on_request(void *closure, struct MHD_Connection *connection, const char *path, c
     return send_answer(request);
 }
 
+/* Of methods only those that a route has: a client can make up any number of others. */
+static void
+count_request(const struct signumd_request *request, int64_t ms)
+{
+    const char *route = request->route == NULL ? "none" : request->route;
+    const char *method = request->status == 405 || request->route == NULL ? "any" : request->method;
+    char status[16];
+
+    (void)snprintf(status, sizeof status, "%d", request->status);
+    signumd_metrics_count(SIGNUMD_METRIC_REQUESTS, route, method, status);
+    signumd_metrics_observe(SIGNUMD_METRIC_REQUEST_SECONDS, route, (double)ms / 1000);
+}
+
 static void
 on_completed(void *closure, struct MHD_Connection *connection, void **context,
              enum MHD_RequestTerminationCode code)
@@ -198,6 +212,7 @@ on_completed(void *closure, struct MHD_Connection *connection, void **context,
     if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK && line.cause == NULL)
         line.cause = "connection lost";
     signumd_log_access(&line);
+    count_request(request, line.ms);
     request_free(request);
     *context = NULL;
     (void)atomic_fetch_sub(&server->app->request_count, 1);

@@ -120,8 +120,8 @@ signumd_limits_take(struct signumd_limits *limits, struct signum_bytes who, unsi
 }
 
 bool
-signumd_limits_take_address(struct signumd_limits *limits, const char *address,
-    unsigned *wait_s_out)
+signumd_limits_take_address(
+    struct signumd_limits *limits, const char *address, unsigned *wait_s_out)
 {
     struct in6_addr six;
     struct signum_bytes who = signum_bytes_of_text(address);

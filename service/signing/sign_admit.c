@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/metrics.h"
 #include "base/timestamp.h"
 #include "signing/signing.h"
 
@@ -47,6 +48,8 @@ signumd_signing_refuse(struct signumd_signing *signing, const char *outcome,
     enum signum_status status =
         signumd_db_group_run(signing->request->app->group, record_refusal, &refusal);
 
+    signumd_metrics_count(
+        SIGNUMD_METRIC_SIGNATURES, signing->key.name, signing->key.alg->wire, outcome);
     if (status == SIGNUM_OK)
         signumd_reply_problem(signing->request, problem, "%s", detail);
     else
@@ -85,6 +88,8 @@ signumd_signing_admit(struct signumd_signing *signing)
         signumd_reply_internal(request, status);
         return false;
     }
+    signumd_metrics_count(SIGNUMD_METRIC_DECISIONS,
+        signing->decision.is_allowed ? "allowed" : "denied", NULL, NULL);
     if (!signing->decision.is_allowed)
         signumd_signing_refuse(signing, "denied", SIGNUMD_PROBLEM_DENIED, signing->decision.reason);
     return signing->decision.is_allowed;

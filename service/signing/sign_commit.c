@@ -1,3 +1,4 @@
+#include "base/metrics.h"
 #include "base/timestamp.h"
 #include "signing/signing.h"
 
@@ -55,5 +56,9 @@ signumd_signing_sign(struct signumd_signing *signing)
             signing, "failed", signumd_problem_of_hsm(status), "The HSM did not give a signature");
         return;
     }
-    signumd_reply_json(request, signumd_db_group_run(request->app->group, commit, signing));
+    status = signumd_db_group_run(request->app->group, commit, signing);
+    if (status == SIGNUM_OK)
+        signumd_metrics_count(
+            SIGNUMD_METRIC_SIGNATURES, signing->key.name, signing->key.alg->wire, "signed");
+    signumd_reply_json(request, status);
 }

@@ -67,4 +67,8 @@ enum signum_status signumd_x509_check(const struct signumd_key *key) SIGNUM_MUST
 enum signum_status signumd_x509_import(struct signum_bytes file,
                                        struct signumd_key *key) SIGNUM_MUST_USE;
 
+/* When a certificate (DER or PEM) ends, in seconds since 1970. */
+enum signum_status signumd_x509_expires(struct signum_bytes certificate,
+                                        int64_t *seconds_out) SIGNUM_MUST_USE;
+
 #endif

@@ -10,7 +10,7 @@ MODULES = ["test_public", "test_keys", "test_manage", "test_chain",
            "test_identity", "test_audit", "test_audit_tree", "test_token",
            "test_faults", "test_bounds", "test_matrix", "test_wire", "test_strangers",
            "test_crash",
-           "test_operate", "test_backup", "test_install",
+           "test_operate", "test_metrics", "test_backup", "test_install",
            "test_coverage", "test_documents"]
 
 
