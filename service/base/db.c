@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/db_functions.h"
 #include "base/files.h"
@@ -15,6 +16,7 @@
 #include "base/timestamp.h"
 
 #define BUSY_TIMEOUT_MS 10000
+#define PATH_SIZE 4096
 
 struct signumd_db {
     sqlite3 *handle;
@@ -69,6 +71,51 @@ migrate_from(struct signumd_db *db, int64_t done)
     return SIGNUM_OK;
 }
 
+static bool
+has_schema(const char *path, int64_t schema)
+{
+    struct signumd_db copy = {NULL, false};
+    int64_t found = -1;
+    bool is_so = sqlite3_open_v2(path, &copy.handle, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+                 signumd_db_schema(&copy, &found) == SIGNUM_OK && found == schema;
+
+    (void)sqlite3_close_v2(copy.handle);
+    return is_so;
+}
+
+/*
+ * What the database was before steps that cannot be undone. Another process may have done them
+ * while this one copied; then its copy is the one to keep.
+ */
+static enum signum_status
+keep_copy(struct signumd_db *db, int64_t done, size_t count)
+{
+    char path[PATH_SIZE];
+    char draft[PATH_SIZE + 32];
+    const char *file = sqlite3_db_filename(db->handle, "main");
+    int len = snprintf(path, sizeof path, "%s.before-%zu", file, count);
+
+    if (len < 0 || (size_t)len >= sizeof path)
+        return SIGNUM_TOO_LARGE;
+    (void)snprintf(draft, sizeof draft, "%s.%ld", path, (long)getpid());
+    (void)unlink(draft);
+    enum signum_status status = signumd_db_copy(db, draft);
+    if (status == SIGNUM_OK && !has_schema(draft, done))
+        (void)unlink(draft);
+    else if (status == SIGNUM_OK && rename(draft, path) == 0)
+        status = signumd_files_sync_parent(path);
+    else
+        status = SIGNUM_IO;
+    if (status != SIGNUM_OK) {
+        (void)unlink(draft);
+        signumd_log(SIGNUMD_LOG_ERROR,
+                    "the database was not brought up to date, because no copy of it could be kept "
+                    "as %s",
+                    path);
+    }
+    return status;
+}
+
 static enum signum_status
 migrate(struct signumd_db *db)
 {
@@ -76,13 +123,16 @@ migrate(struct signumd_db *db)
     int64_t done = 0;
 
     (void)signumd_schema_steps(&count);
-    enum signum_status status = signumd_db_get_number(db, &done, "PRAGMA user_version", "");
+    enum signum_status status = signumd_db_schema(db, &done);
     if (status != SIGNUM_OK || (size_t)done == count)
         return status;
-    status = signumd_db_begin(db);
+    if (done > 0 && (size_t)done < count)
+        status = keep_copy(db, done, count);
+    if (status == SIGNUM_OK)
+        status = signumd_db_begin(db);
     if (status != SIGNUM_OK)
         return status;
-    status = signumd_db_get_number(db, &done, "PRAGMA user_version", "");
+    status = signumd_db_schema(db, &done);
     if (status == SIGNUM_OK)
         status = migrate_from(db, done);
     return signumd_db_finish(db, status);

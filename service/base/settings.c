@@ -36,7 +36,8 @@ static const struct number numbers[] = {
 
 #define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])
 
-static const char *const text_names[] = {"version", "listen", "metrics_listen", "pkcs11", "log_level"};
+static const char *const text_names[] = {"version", "listen", "metrics_listen", "pkcs11",
+                                         "log_level"};
 
 #define TEXT_COUNT (sizeof text_names / sizeof text_names[0])
 
