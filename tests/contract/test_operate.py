@@ -386,6 +386,52 @@ class Hsm(Operated):
         self.assertTrue(self.signs_again())
 
 
+class Settings(unittest.TestCase):
+    """The table in docs/service.md against what the program takes."""
+    def setUp(self):
+        self.service = service.Service()
+        self.addCleanup(self.service.close)
+        with open(os.path.join(openapi.ROOT, "docs", "service.md"), encoding="utf-8") as file:
+            text = file.read().partition("\n## Settings\n")[2].partition("\n## ")[0]
+        self.rows = {name: absent for name, absent in
+                     re.findall(r"^\| `([a-z0-9_.]+)` \| ([^|]*) \|", text, re.M)}
+        with open(os.path.join(self.service.state, "signumd.json"), encoding="utf-8") as file:
+            self.file = json.load(file)
+
+    def test_defaults(self):
+        for name, value in self.file.items():
+            if name in ("pkcs11", "refusals_per_minute"):
+                continue  # an object; and what these tests have changed
+            self.assertIn(name, self.rows)
+            if name != "version":
+                self.assertEqual(self.rows[name].strip("`"), str(value), name)
+        for name in self.file["pkcs11"]:
+            self.assertIn("pkcs11." + name, self.rows)
+
+    def complaint(self, change):
+        settings = json.loads(json.dumps(self.file))
+        change(settings)
+        with open(os.path.join(self.service.state, "signumd.json"), "w", encoding="utf-8") as file:
+            json.dump(settings, file)
+        done = self.service.run("key", "list", check=False)
+        self.assertEqual(done.returncode, 1)
+        return done.stderr
+
+    def test_each_member_of_the_table_is_known(self):
+        unknown = self.complaint(lambda s: s.update(made_up=1))
+        self.assertIn("'made_up'", unknown)
+        reason = unknown.splitlines()[0].partition("'made_up' ")[2]
+        for name in self.rows:
+            parent, _, member = name.rpartition(".")
+
+            def put(settings, parent=parent, member=member):
+                (settings[parent] if parent else settings)[member] = True
+
+            text = self.complaint(put)
+            self.assertIn(f"'{member}'", text)
+            self.assertNotIn(reason, text, name)
+
+
 class End(Operated):
     settings = {"drain_timeout_s": 60}
 
