@@ -150,6 +150,11 @@ answer(struct fixture_cli *fixture, const struct signum_fake_request *request, c
     if (credential == NULL || strcmp(credential, "Bearer " FIXTURE_TOKEN) != 0) {
         return problem(response, 401, "unauthenticated");
     }
+    if (fixture->document != NULL &&
+        (strstr(path, "/attestation") != NULL || strstr(path, "/csr") != NULL)) {
+        signum_buf_put_text(&response->body, fixture->document);
+        return 200;
+    }
     if (strncmp(path, "/keys?", 6) == 0) {
         return answer_list(fixture, response);
     }

@@ -19,6 +19,7 @@ struct fixture_cli {
     bool is_empty;       /* the service has no key for us */
     bool is_denied;      /* it refuses to sign */
     bool is_forging;     /* it gives a signature over something else */
+    const char *document; /* answers every request for an attestation or a certification request */
     unsigned sign_count; /* signatures that were asked for */
 };
 
