@@ -66,6 +66,9 @@ void signumd_json_reader_init(struct signumd_json_reader *reader, const struct c
 void signumd_json_check_names(struct signumd_json_reader *reader, const char *const *names,
                               size_t count);
 
+/* Is there a member of this name? False after a failure. */
+bool signumd_json_has(struct signumd_json_reader *reader, const char *name);
+
 /* A text of at most `max` bytes; NULL when it is absent, which is a failure if required. */
 const char *signumd_json_get_text(struct signumd_json_reader *reader, const char *name,
                                   bool is_required, size_t max);
@@ -105,6 +108,20 @@ void signumd_json_get_list(struct signumd_json_reader *reader, const char *name,
 void signumd_json_get_objects(struct signumd_json_reader *reader, const char *name, size_t max,
                               void (*take)(void *context, struct signumd_json_reader *item),
                               void *context);
+
+/* Calls `take` with the name of each member, in their order, until there is a failure. */
+void signumd_json_get_names(struct signumd_json_reader *reader,
+                            void (*take)(void *context, struct signumd_json_reader *reader,
+                                         const char *name),
+                            void *context);
+
+/*
+ * Is the member, or an item of it if it is an array, a text that `is_it`? Whole numbers and truth
+ * values are taken as they are written in JSON; a name given twice stands for nothing.
+ */
+bool signumd_json_has_value(const struct cJSON *object, const char *name,
+                            bool (*is_it)(const void *context, const char *text),
+                            const void *context);
 
 /* Makes a failure in the member object `name` this reader's, as "name.field". */
 void signumd_json_pass_failure(struct signumd_json_reader *reader, const char *name,

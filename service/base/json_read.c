@@ -95,6 +95,12 @@ find(struct signumd_json_reader *reader, const char *name)
     return cJSON_GetObjectItemCaseSensitive(reader->object, name);
 }
 
+bool
+signumd_json_has(struct signumd_json_reader *reader, const char *name)
+{
+    return find(reader, name) != NULL;
+}
+
 const char *
 signumd_json_get_text(struct signumd_json_reader *reader, const char *name, bool is_required,
                       size_t max)
@@ -231,6 +237,67 @@ signumd_json_get_list(struct signumd_json_reader *reader, const char *name, size
         if (reader->failure != SIGNUM_OK)
             return;
     }
+}
+
+void
+signumd_json_get_names(struct signumd_json_reader *reader,
+                       void (*take)(void *context, struct signumd_json_reader *reader,
+                                    const char *name),
+                       void *context)
+{
+    const cJSON *item = NULL;
+
+    cJSON_ArrayForEach(item, reader->object)
+    {
+        if (reader->failure != SIGNUM_OK)
+            return;
+        take(context, reader, item->string);
+    }
+}
+
+/* 2^53: up to here every whole number is what it was in the text. */
+#define WHOLE_MAX 9007199254740992.0
+
+static bool
+is_value(const cJSON *item, bool (*is_it)(const void *context, const char *text),
+         const void *context)
+{
+    char text[32];
+
+    if (cJSON_IsString(item))
+        return is_it(context, item->valuestring);
+    if (cJSON_IsBool(item))
+        return is_it(context, cJSON_IsTrue(item) ? "true" : "false");
+    if (!cJSON_IsNumber(item) || fabs(item->valuedouble) > WHOLE_MAX ||
+        floor(item->valuedouble) != item->valuedouble)
+        return false;
+    (void)snprintf(text, sizeof text, "%.0f", item->valuedouble);
+    return is_it(context, text);
+}
+
+bool
+signumd_json_has_value(const struct cJSON *object, const char *name,
+                       bool (*is_it)(const void *context, const char *text), const void *context)
+{
+    const cJSON *found = NULL;
+    const cJSON *item = NULL;
+
+    cJSON_ArrayForEach(item, object)
+    {
+        if (strcmp(item->string, name) != 0)
+            continue;
+        if (found != NULL)
+            return false;
+        found = item;
+    }
+    if (!cJSON_IsArray(found))
+        return is_value(found, is_it, context);
+    cJSON_ArrayForEach(item, found)
+    {
+        if (is_value(item, is_it, context))
+            return true;
+    }
+    return false;
 }
 
 void

@@ -132,9 +132,10 @@ explain(struct signumd_state *state, struct signumd_facts *facts, bool is_json)
     struct signumd_user user;
     enum signum_status status = signumd_users_find(state->db, facts->user, &user);
 
-    if (status != SIGNUM_OK)
+    if (status == SIGNUM_OK)
+        facts->roles = SIGNUMD_ROLE_BIT(user.role);
+    else if (status != SIGNUM_NOT_FOUND || strchr(facts->user, ':') == NULL)
         return status;
-    facts->roles = SIGNUMD_ROLE_BIT(user.role);
     signum_buf_init(&text, OUTPUT_MAX);
     signumd_json_start(&writer, &text);
     status = signumd_policies_explain(state->db, facts, &writer);
@@ -149,13 +150,44 @@ explain(struct signumd_state *state, struct signumd_facts *facts, bool is_json)
     return status;
 }
 
+static bool
+is_object(const char *text)
+{
+    struct cJSON *object = NULL;
+    bool is_one = signumd_json_parse(signum_bytes_of_text(text), &object) == SIGNUM_OK;
+
+    signumd_json_free(&object);
+    return is_one;
+}
+
+/* A list with commas in between; NULL is an empty one. */
+static enum signum_status
+split(const char *text, struct signumd_texts *texts_out)
+{
+    enum signum_status status = SIGNUM_OK;
+
+    while (text != NULL && status == SIGNUM_OK) {
+        char item[256];
+        size_t len = strcspn(text, ",");
+        if (len >= sizeof item)
+            return SIGNUM_TOO_LARGE;
+        (void)snprintf(item, sizeof item, "%.*s", (int)len, text);
+        status = signumd_texts_add(texts_out, item);
+        text = text[len] == ',' ? text + len + 1 : NULL;
+    }
+    return status;
+}
+
 static int
 run_explain(const struct signumd_verb *verb, int argc, char **argv)
 {
     const char *folder = NULL;
     const char *time = NULL;
+    const char *groups = NULL;
+    const char *key_groups = NULL;
     bool is_json = false;
     struct signumd_state state;
+    struct signumd_texts lists[2] = {{NULL, 0}, {NULL, 0}};
     struct signumd_facts facts = {.time = signumd_timestamp_seconds()};
     const struct signumd_option options[] = {
         {"state", &folder, NULL, NULL},
@@ -165,6 +197,11 @@ run_explain(const struct signumd_verb *verb, int argc, char **argv)
         {"hash", &facts.hash, NULL, NULL},
         {"address", &facts.address, NULL, NULL},
         {"process", &facts.process, NULL, NULL},
+        {"process-sha256", &facts.process_sha256, NULL, NULL},
+        {"command-line", &facts.command_line, NULL, NULL},
+        {"claims", &facts.claims, NULL, NULL},
+        {"groups", &groups, NULL, NULL},
+        {"key-groups", &key_groups, NULL, NULL},
         {"machine", &facts.machine, NULL, NULL},
         {"account", &facts.account, NULL, NULL},
         {"time", &time, NULL, NULL},
@@ -177,9 +214,19 @@ run_explain(const struct signumd_verb *verb, int argc, char **argv)
         code = signumd_cli_usage(verb, "--user and --key are both needed");
     if (code == 0 && time != NULL && !signumd_time_read(time, &facts.time))
         code = signumd_cli_usage(verb, "--time must be a time like 2026-01-31T12:00:00Z");
+    if (code == 0 && facts.claims != NULL && !is_object(facts.claims))
+        code = signumd_cli_usage(verb, "--claims must be a JSON object");
+    if (code == 0)
+        code = signumd_cli_report(split(groups, &lists[0]), "--groups cannot be read");
+    if (code == 0)
+        code = signumd_cli_report(split(key_groups, &lists[1]), "--key-groups cannot be read");
+    facts.groups = &lists[0];
+    facts.key_groups = &lists[1];
     if (code == 0)
         code = signumd_cli_report(explain(&state, &facts, is_json), "cannot explain for user %s",
                                   facts.user);
+    signumd_texts_clear(&lists[0]);
+    signumd_texts_clear(&lists[1]);
     signumd_state_close(&state);
     return code;
 }
@@ -196,7 +243,9 @@ const struct signumd_verb signumd_verbs_policy_document[] = {
      run_show},
     {"policy explain",
      "--state DIR --user USER --key KEY [--hash HASH] [--scheme SCHEME] [--address ADDRESS]\n"
-     "    [--process PATH] [--machine NAME] [--account NAME] [--time TIME] [--json]",
+     "    [--groups NAME,...] [--claims JSON] [--key-groups NAME,...] [--process PATH]\n"
+     "    [--process-sha256 HEX] [--command-line TEXT] [--machine NAME] [--account NAME]\n"
+     "    [--time TIME] [--json]",
      "Says what would become of a signing request, and what every policy has to do with it: it\n"
      "decides, is outranked, or does not match, and then by which of its parts. TIME is in UTC\n"
      "like 2026-01-31T12:00:00Z; now, if not given.\n\n"

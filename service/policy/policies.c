@@ -107,13 +107,28 @@ add_version(struct signumd_db *db, const struct signumd_actor *actor, const char
                           *version_out, document, signumd_timestamp_seconds(), actor->user);
 }
 
+/* Does anything else in its place name somebody or something too? */
+static bool
+has_others(const struct signumd_policy *policy, enum signumd_policy_part part)
+{
+    const struct signumd_texts *parts = policy->parts;
+
+    if (part == SIGNUMD_PART_KEYS)
+        return parts[SIGNUMD_PART_KEY_GROUPS].count > 0;
+    if (part == SIGNUMD_PART_KEY_GROUPS)
+        return parts[SIGNUMD_PART_KEYS].count > 0;
+    return (part != SIGNUMD_PART_USERS && parts[SIGNUMD_PART_USERS].count > 0) ||
+           parts[SIGNUMD_PART_ROLES].count > 0 ||
+           (part != SIGNUMD_PART_USER_GROUPS && parts[SIGNUMD_PART_USER_GROUPS].count > 0);
+}
+
 /* The one name that the part can fit; NULL if there may be more. */
 static const char *
 only_name(const struct signumd_policy *policy, enum signumd_policy_part part)
 {
     const struct signumd_texts *texts = &policy->parts[part];
 
-    if (part == SIGNUMD_PART_USERS && policy->parts[SIGNUMD_PART_ROLES].count > 0)
+    if (has_others(policy, part))
         return NULL;
     if (texts->count != 1 || strpbrk(texts->items[0], "*?") != NULL)
         return NULL;
@@ -218,12 +233,11 @@ forget_in(struct signumd_db *db, const struct signumd_actor *actor, struct signu
           enum signumd_policy_part part, const char *name)
 {
     struct signumd_texts *texts = &policy->parts[part];
-    bool has_others = part == SIGNUMD_PART_USERS && policy->parts[SIGNUMD_PART_ROLES].count > 0;
 
     if (!policy->is_allow || !signumd_texts_has(texts, name))
         return SIGNUM_OK;
     signumd_texts_remove(texts, name);
-    if (texts->count == 0 && !has_others)
+    if (texts->count == 0 && !has_others(policy, part))
         return remove_one(db, actor, policy->name);
     return signumd_policies_store(db, actor, policy, "policy.put", false);
 }
@@ -233,9 +247,9 @@ signumd_policies_forget(struct signumd_db *db, const struct signumd_actor *actor
                         enum signumd_policy_part part, const char *name)
 {
     struct signumd_policy_set set;
-    bool is_user = part == SIGNUMD_PART_USERS;
-    enum signum_status status =
-        signumd_policies_load(db, is_user ? name : NULL, is_user ? NULL : name, &set);
+    const char *user = part == SIGNUMD_PART_USERS ? name : NULL;
+    const char *key = part == SIGNUMD_PART_KEYS ? name : NULL;
+    enum signum_status status = signumd_policies_load(db, user, key, &set);
 
     for (size_t i = 0; i < set.count && status == SIGNUM_OK; i++)
         status = forget_in(db, actor, &set.items[i], part, name);

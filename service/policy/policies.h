@@ -43,9 +43,9 @@ enum signum_status signumd_policies_remove(struct signumd_db *db, const struct s
                                            const char *name) SIGNUM_MUST_USE;
 
 /*
- * A user or key that goes is taken out of every policy that allows it something by its name, and
- * a policy with nobody or nothing left is removed: whoever gets the name later gets no rights
- * with it. What denies stays. Only within a transaction.
+ * A user, a key or a group of either that goes is taken out of every policy that allows something
+ * by its name, and a policy with nobody or nothing left is removed: whoever gets the name later
+ * gets no rights with it. What denies stays. Only within a transaction.
  */
 enum signum_status signumd_policies_forget(struct signumd_db *db, const struct signumd_actor *actor,
                                            enum signumd_policy_part part,

@@ -91,7 +91,11 @@ write_line(const struct signumd_policy *policy, struct signumd_json_writer *writ
     signum_buf_init(&keys, NAMES_TEXT_MAX);
     put_names(&users, "", &policy->parts[SIGNUMD_PART_USERS]);
     put_names(&users, "role:", &policy->parts[SIGNUMD_PART_ROLES]);
+    put_names(&users, "group:", &policy->parts[SIGNUMD_PART_USER_GROUPS]);
+    for (size_t i = 0; i < policy->claim_count; i++)
+        signum_buf_printf(&users, "%sclaim:%s", users.len == 0 ? "" : ",", policy->claims[i].name);
     put_names(&keys, "", &policy->parts[SIGNUMD_PART_KEYS]);
+    put_names(&keys, "group:", &policy->parts[SIGNUMD_PART_KEY_GROUPS]);
     signumd_json_begin(writer, NULL, '{');
     signumd_json_put_text(writer, "name", policy->name);
     signumd_json_put_text(writer, "user", signum_buf_text(&users));

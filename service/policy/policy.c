@@ -3,6 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The facts by the clock that the policy goes by. */
+static struct signumd_facts
+by_its_clock(const struct signumd_policy *policy, const struct signumd_facts *facts)
+{
+    const struct signumd_texts *offset = &policy->parts[SIGNUMD_PART_UTC_OFFSET];
+    struct signumd_facts local = *facts;
+
+    if (offset->count > 0)
+        local.time += signumd_utc_offset(offset->items[0]);
+    return local;
+}
+
 /* A part without texts asks for nothing. */
 static bool
 is_part_fit(const struct signumd_policy *policy, enum signumd_policy_part part,
@@ -15,33 +27,74 @@ is_part_fit(const struct signumd_policy *policy, enum signumd_policy_part part,
         return true;
     if (facts->is_reading && info->is_of_signing)
         return policy->is_allow;
+    if (part == SIGNUMD_PART_DAYS || part == SIGNUMD_PART_HOURS) {
+        const struct signumd_facts local = by_its_clock(policy, facts);
+        for (size_t i = 0; i < texts->count; i++)
+            if (info->match(texts->items[i], &local))
+                return true;
+        return false;
+    }
     for (size_t i = 0; i < texts->count; i++)
         if (info->match(texts->items[i], facts))
             return true;
     return false;
 }
 
-/* Users and roles are two ways to name somebody: where both are given, one is enough. */
+/* Of parts that are alternatives one is enough; `is_named_out`: has one of them any texts? */
 static bool
-is_who_fit(const struct signumd_policy *policy, const struct signumd_facts *facts)
+is_one_fit(const struct signumd_policy *policy, const struct signumd_facts *facts,
+           enum signumd_policy_part first, enum signumd_policy_part last, bool *is_named_out)
 {
-    bool has_users = policy->parts[SIGNUMD_PART_USERS].count > 0;
-    bool has_roles = policy->parts[SIGNUMD_PART_ROLES].count > 0;
+    *is_named_out = false;
+    for (int part = (int)first; part <= (int)last; part++) {
+        if (policy->parts[part].count == 0)
+            continue;
+        *is_named_out = true;
+        if (is_part_fit(policy, (enum signumd_policy_part)part, facts))
+            return true;
+    }
+    return false;
+}
 
-    if (has_users && is_part_fit(policy, SIGNUMD_PART_USERS, facts))
-        return true;
-    return has_roles && is_part_fit(policy, SIGNUMD_PART_ROLES, facts);
+static const char *
+find_what_misfit(const struct signumd_policy *policy, const struct signumd_facts *facts)
+{
+    bool is_named = false;
+
+    if (is_one_fit(policy, facts, SIGNUMD_PART_KEYS, SIGNUMD_PART_KEY_GROUPS, &is_named))
+        return NULL;
+    if (policy->parts[SIGNUMD_PART_KEY_GROUPS].count == 0)
+        return signumd_part_info(SIGNUMD_PART_KEYS)->path;
+    return policy->parts[SIGNUMD_PART_KEYS].count == 0
+               ? signumd_part_info(SIGNUMD_PART_KEY_GROUPS)->path
+               : "what";
+}
+
+/* Somebody who is named, by any of the ways to name somebody, and whose claims are right. */
+static const char *
+find_who_misfit(const struct signumd_policy *policy, const struct signumd_facts *facts,
+                const struct cJSON *claims)
+{
+    bool is_named = false;
+    bool is_fit =
+        is_one_fit(policy, facts, SIGNUMD_PART_USERS, SIGNUMD_PART_USER_GROUPS, &is_named);
+
+    if (is_named ? !is_fit : policy->claim_count == 0)
+        return "who";
+    return signumd_claims_fit(policy, claims) ? NULL : "who.claims";
 }
 
 /* Path of the first part that does not fit; NULL if all do. */
 static const char *
-find_misfit(const struct signumd_policy *policy, const struct signumd_facts *facts)
+find_misfit(const struct signumd_policy *policy, const struct signumd_facts *facts,
+            const struct cJSON *claims)
 {
-    if (policy->parts[SIGNUMD_PART_KEYS].count == 0 ||
-        !is_part_fit(policy, SIGNUMD_PART_KEYS, facts))
-        return signumd_part_info(SIGNUMD_PART_KEYS)->path;
-    if (!is_who_fit(policy, facts))
-        return "who";
+    const char *misfit = find_what_misfit(policy, facts);
+
+    if (misfit == NULL)
+        misfit = find_who_misfit(policy, facts, claims);
+    if (misfit != NULL)
+        return misfit;
     for (int part = SIGNUMD_PART_NETWORKS; part < SIGNUMD_PART_COUNT; part++)
         if (!is_part_fit(policy, (enum signumd_policy_part)part, facts))
             return signumd_part_info((enum signumd_policy_part)part)->path;
@@ -111,9 +164,14 @@ signumd_policy_decide(const struct signumd_facts *facts, const struct signumd_po
                       size_t count, struct signumd_policy_verdict *verdicts_out)
 {
     struct tally tally = {.first = NULL};
+    struct cJSON *claims = NULL;
 
+    /* claims that are not JSON are none: what asks for some does not fit */
+    if (facts->claims != NULL &&
+        signumd_json_parse(signum_bytes_of_text(facts->claims), &claims) != SIGNUM_OK)
+        claims = NULL;
     for (size_t i = 0; i < count; i++) {
-        const char *misfit = find_misfit(&policies[i], facts);
+        const char *misfit = find_misfit(&policies[i], facts, claims);
         if (verdicts_out != NULL)
             verdicts_out[i] = (struct signumd_policy_verdict){
                 misfit == NULL ? SIGNUMD_VERDICT_OUTRANKED : SIGNUMD_VERDICT_NO_MATCH, misfit};
@@ -123,6 +181,7 @@ signumd_policy_decide(const struct signumd_facts *facts, const struct signumd_po
     for (size_t i = 0; verdicts_out != NULL && i < count; i++)
         if (verdicts_out[i].part == NULL && is_beside(&policies[i], tally.first))
             verdicts_out[i].verdict = SIGNUMD_VERDICT_DECIDES;
+    signumd_json_free(&claims);
     return conclude(&tally);
 }
 

@@ -16,20 +16,27 @@
 #define SIGNUMD_DESCRIPTION_MAX 1024
 #define SIGNUMD_APPROVALS_MAX 8 /* groups that have to approve */
 #define SIGNUMD_APPROVAL_NEED_MAX 64
+#define SIGNUMD_POLICY_CLAIMS_MAX 16
+#define SIGNUMD_CLAIM_NAME_MAX 128
 #define SIGNUMD_POLICY_ITEMS_MAX 64
 #define SIGNUMD_POLICY_ITEM_MAX 512 /* bytes of one text */
 
 /* The parts of a policy. Each holds texts, any of which may fit; an empty part fits always. */
 enum signumd_policy_part {
-    SIGNUMD_PART_KEYS,
-    SIGNUMD_PART_USERS, /* these two are alternatives: one of them must fit */
+    SIGNUMD_PART_KEYS, /* these two are alternatives: one of them must fit */
+    SIGNUMD_PART_KEY_GROUPS,
+    SIGNUMD_PART_USERS, /* so are these three */
     SIGNUMD_PART_ROLES,
+    SIGNUMD_PART_USER_GROUPS,
     SIGNUMD_PART_NETWORKS,
     SIGNUMD_PART_PROCESS,
+    SIGNUMD_PART_PROCESS_SHA256,
+    SIGNUMD_PART_COMMAND_LINE,
     SIGNUMD_PART_MACHINE,
     SIGNUMD_PART_ACCOUNT,
     SIGNUMD_PART_DAYS,
     SIGNUMD_PART_HOURS,
+    SIGNUMD_PART_UTC_OFFSET, /* asks for nothing: the two above are meant by this clock */
     SIGNUMD_PART_NOT_BEFORE,
     SIGNUMD_PART_NOT_AFTER,
     SIGNUMD_PART_HASHES,
@@ -51,6 +58,12 @@ struct signumd_obligations {
     size_t approval_count;
 };
 
+/* What a claim of the user's token has to be: one of the texts, in which * and ? have a meaning. */
+struct signumd_claim {
+    char *name;
+    struct signumd_texts values;
+};
+
 struct signumd_policy {
     char name[SIGNUMD_NAME_MAX + 1];
     char *description; /* NULL if there is none */
@@ -58,6 +71,8 @@ struct signumd_policy {
     int64_t priority; /* 0 is the highest */
     int64_t version;  /* of the stored document; 0 if it is not stored */
     struct signumd_texts parts[SIGNUMD_PART_COUNT];
+    struct signumd_claim *claims; /* all of them have to fit */
+    size_t claim_count;
     struct signumd_obligations obligations; /* none in a deny */
 };
 
@@ -142,6 +157,19 @@ void signumd_obligations_read(struct signumd_json_reader *reader,
 void signumd_obligations_write(struct signumd_json_writer *writer,
                                const struct signumd_obligations *obligations);
 
+/*
+ * Reads the member "claims" of the reader's object, if there is one; a fault is the reader's.
+ * The claims are freed with the policy.
+ */
+void signumd_claims_read(struct signumd_json_reader *reader, struct signumd_policy *policy);
+
+/* Writes them as the member "claims"; nothing if there are none. */
+void signumd_claims_write(struct signumd_json_writer *writer, const struct signumd_policy *policy);
+
+/* Do all claims of the policy fit those of the token? `claims` is NULL if there are none. */
+bool signumd_claims_fit(const struct signumd_policy *policy, const struct cJSON *claims);
+void signumd_claims_clear(struct signumd_policy *policy);
+
 /* One part: where it stands in the document, and what it is about. */
 struct signumd_part_info {
     const char *group;  /* "where" */
@@ -161,6 +189,9 @@ bool signumd_glob_match(const char *pattern, const char *text, bool is_caseless)
 
 /* Is the address (IPv4, IPv6, or IPv4 in IPv6) in the network ADDRESS/BITS? */
 bool signumd_network_has(const char *network, const char *address);
+
+/* Seconds that a clock with this offset ("+01:00") is before UTC; 0 if it is none. */
+int64_t signumd_utc_offset(const char *text);
 
 /* Seconds since 1970 of "2026-01-31T12:00:00Z". False if it is not such a time. */
 bool signumd_time_read(const char *text, int64_t *seconds_out);

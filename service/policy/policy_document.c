@@ -16,6 +16,7 @@ signumd_policy_clear(struct signumd_policy *policy)
 {
     for (size_t i = 0; i < SIGNUMD_PART_COUNT; i++)
         signumd_texts_clear(&policy->parts[i]);
+    signumd_claims_clear(policy);
     free(policy->description);
     signumd_policy_init(policy);
 }
@@ -65,7 +66,7 @@ read_part(struct signumd_json_reader *reader, struct signumd_policy *policy,
 static void
 read_group(struct signumd_json_reader *parent, const char *group, struct signumd_policy *policy)
 {
-    const char *names[SIGNUMD_PART_COUNT];
+    const char *names[SIGNUMD_PART_COUNT + 1];
     size_t count = 0;
     struct signumd_json_reader reader;
     const struct cJSON *object = signumd_json_get_object(parent, group);
@@ -79,6 +80,10 @@ read_group(struct signumd_json_reader *parent, const char *group, struct signumd
             continue;
         names[count++] = info->member;
         read_part(&reader, policy, (enum signumd_policy_part)part);
+    }
+    if (strcmp(group, "who") == 0) {
+        names[count++] = "claims";
+        signumd_claims_read(&reader, policy);
     }
     signumd_json_check_names(&reader, names, count);
     signumd_json_pass_failure(parent, group, &reader);
@@ -128,11 +133,13 @@ check_whole(struct signumd_json_reader *reader, const struct signumd_policy *pol
     const struct signumd_texts *from = &policy->parts[SIGNUMD_PART_NOT_BEFORE];
     const struct signumd_texts *to = &policy->parts[SIGNUMD_PART_NOT_AFTER];
 
-    if (policy->parts[SIGNUMD_PART_KEYS].count == 0)
-        signumd_json_refuse(reader, "what.keys", "is missing: which keys?");
+    if (policy->parts[SIGNUMD_PART_KEYS].count == 0 &&
+        policy->parts[SIGNUMD_PART_KEY_GROUPS].count == 0)
+        signumd_json_refuse(reader, "what", "names neither keys nor groups of keys");
     if (policy->parts[SIGNUMD_PART_USERS].count == 0 &&
-        policy->parts[SIGNUMD_PART_ROLES].count == 0)
-        signumd_json_refuse(reader, "who", "names neither users nor roles");
+        policy->parts[SIGNUMD_PART_ROLES].count == 0 &&
+        policy->parts[SIGNUMD_PART_USER_GROUPS].count == 0 && policy->claim_count == 0)
+        signumd_json_refuse(reader, "who", "names neither users, roles, groups nor claims");
     /* of one form and in UTC: the order of the texts is the order of the times */
     if (from->count == 1 && to->count == 1 && strcmp(from->items[0], to->items[0]) > 0)
         signumd_json_refuse(reader, "when.not_after", "is before not_before");
@@ -209,10 +216,12 @@ signumd_policy_write(const struct signumd_policy *policy, struct signum_buf *out
     for (int part = 0; part < SIGNUMD_PART_COUNT; part++) {
         const struct signumd_part_info *info = signumd_part_info((enum signumd_policy_part)part);
         if (strcmp(info->group, group) != 0) {
+            if (strcmp(group, "who") == 0)
+                signumd_claims_write(&writer, policy);
             if (is_open)
                 signumd_json_end(&writer, '}');
             group = info->group;
-            is_open = !is_group_empty(policy, part);
+            is_open = !is_group_empty(policy, part) || strcmp(group, "who") == 0;
             if (is_open)
                 signumd_json_begin(&writer, group, '{');
         }

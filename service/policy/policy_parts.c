@@ -10,6 +10,8 @@
 
 #define DAY_S 86400
 #define DAY_MINUTES 1440
+#define OFFSET_HOURS_MAX 14
+#define FEDERATED_MAX 200 /* bytes of a name ISSUER:SUBJECT */
 
 static const char *const day_names[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
@@ -176,12 +178,50 @@ check_key(const char *text)
     return "must be the name of a key, in which * and ? stand for others";
 }
 
+/* The name of a user or group: a local one, or ISSUER:SUBJECT, without what globs are made of. */
+static bool
+is_person(const char *text)
+{
+    char local[SIGNUMD_NAME_MAX + 1];
+    const char *colon = strchr(text, ':');
+
+    if (colon == NULL)
+        return signumd_name_is_valid(text);
+    if ((size_t)(colon - text) >= sizeof local || strlen(text) > FEDERATED_MAX || colon[1] == '\0')
+        return false;
+    (void)snprintf(local, sizeof local, "%.*s", (int)(colon - text), text);
+    for (const char *c = colon + 1; *c != '\0'; c++)
+        if (*c <= ' ' || *c > '~' || strchr("*?\"\\", *c) != NULL)
+            return false;
+    return signumd_name_is_valid(local);
+}
+
 static const char *
 check_user(const char *text)
 {
-    return strcmp(text, "*") == 0 || signumd_name_is_valid(text)
+    return strcmp(text, "*") == 0 || is_person(text)
                ? NULL
                : "must be the name of a user, or * for every user";
+}
+
+static const char *
+check_group(const char *text)
+{
+    return is_person(text) ? NULL : "must be the name of a group";
+}
+
+static const char *
+check_key_group(const char *text)
+{
+    return signumd_name_is_valid(text) ? NULL : "must be the name of a group of keys";
+}
+
+static const char *
+check_sha256(const char *text)
+{
+    return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64
+               ? NULL
+               : "must be a SHA-256 hash: 64 digits of 0-9 a-f";
 }
 
 static const char *
@@ -223,6 +263,38 @@ check_hours(const char *text)
     int to = 0;
 
     return read_hours(text, &from, &to) ? NULL : "must be HH:MM-HH:MM, two different times";
+}
+
+/* The fields of "+HH:MM". False if it is not that. */
+static bool
+read_offset(const char *text, int64_t *seconds_out)
+{
+    *seconds_out = 0;
+    if (strlen(text) != strlen("+HH:MM") || (text[0] != '+' && text[0] != '-') || text[3] != ':')
+        return false;
+    int hours = read_two(text + 1);
+    int minutes = read_two(text + 4);
+    if (hours < 0 || hours > OFFSET_HOURS_MAX || minutes < 0 || minutes > 59)
+        return false;
+    *seconds_out = (int64_t)(hours * 60 + minutes) * 60 * (text[0] == '-' ? -1 : 1);
+    return true;
+}
+
+int64_t
+signumd_utc_offset(const char *text)
+{
+    int64_t seconds = 0;
+
+    (void)read_offset(text, &seconds);
+    return seconds;
+}
+
+static const char *
+check_offset(const char *text)
+{
+    int64_t seconds = 0;
+
+    return read_offset(text, &seconds) ? NULL : "must be an offset to UTC like +01:00";
 }
 
 static const char *
@@ -275,6 +347,44 @@ match_role(const char *text, const struct signumd_facts *facts)
     enum signumd_role role = SIGNUMD_ROLE_SIGNER;
 
     return signumd_role_from_name(text, &role) && (facts->roles & SIGNUMD_ROLE_BIT(role)) != 0;
+}
+
+static bool
+is_one_of(const char *text, const struct signumd_texts *facts)
+{
+    return facts != NULL && signumd_texts_has(facts, text);
+}
+
+static bool
+match_user_group(const char *text, const struct signumd_facts *facts)
+{
+    return is_one_of(text, facts->groups);
+}
+
+static bool
+match_key_group(const char *text, const struct signumd_facts *facts)
+{
+    return is_one_of(text, facts->key_groups);
+}
+
+static bool
+match_sha256(const char *text, const struct signumd_facts *facts)
+{
+    return facts->process_sha256 != NULL && strcasecmp(text, facts->process_sha256) == 0;
+}
+
+static bool
+match_command_line(const char *text, const struct signumd_facts *facts)
+{
+    return is_like(text, facts->command_line);
+}
+
+static bool
+match_always(const char *text, const struct signumd_facts *facts)
+{
+    (void)text;
+    (void)facts;
+    return true;
 }
 
 static bool
@@ -352,14 +462,19 @@ match_scheme(const char *text, const struct signumd_facts *facts)
 /* In the order of the document. */
 static const struct signumd_part_info infos[SIGNUMD_PART_COUNT] = {
     {"what", "keys", "what.keys", false, false, check_key, match_key},
+    {"what", "groups", "what.groups", false, false, check_key_group, match_key_group},
     {"who", "users", "who.users", false, false, check_user, match_user},
     {"who", "roles", "who.roles", false, false, check_role, match_role},
+    {"who", "groups", "who.groups", false, false, check_group, match_user_group},
     {"where", "networks", "where.networks", false, false, check_network, match_network},
     {"where", "process", "where.process", false, true, check_glob, match_process},
+    {"where", "process_sha256", "where.process_sha256", false, true, check_sha256, match_sha256},
+    {"where", "command_line", "where.command_line", false, true, check_glob, match_command_line},
     {"where", "machine", "where.machine", false, true, check_glob, match_machine},
     {"where", "user", "where.user", false, true, check_glob, match_account},
     {"when", "days", "when.days", false, false, check_day, match_day},
     {"when", "hours", "when.hours", true, false, check_hours, match_hours},
+    {"when", "utc_offset", "when.utc_offset", true, false, check_offset, match_always},
     {"when", "not_before", "when.not_before", true, false, check_time, match_not_before},
     {"when", "not_after", "when.not_after", true, false, check_time, match_not_after},
     {"conditions", "hashes", "conditions.hashes", false, true, check_hash, match_hash},

@@ -37,14 +37,25 @@ signumd_asserted_read(const struct signumd_json_reader *reader,
     read_text(context, "machine", asserted_out->machine);
     read_text(context, "user", asserted_out->account);
     const struct cJSON *process = find_object(context, "process");
-    if (process != NULL)
-        read_text(process, "path", asserted_out->process);
+    if (process == NULL)
+        return;
+    read_text(process, "path", asserted_out->process);
+    read_text(process, "sha256", asserted_out->sha256);
+    read_text(process, "command_line", asserted_out->command_line);
+}
+
+static const char *
+told(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
 }
 
 void
 signumd_asserted_add(const struct signumd_asserted *asserted, struct signumd_facts *facts)
 {
-    facts->process = asserted->process[0] == '\0' ? NULL : asserted->process;
-    facts->machine = asserted->machine[0] == '\0' ? NULL : asserted->machine;
-    facts->account = asserted->account[0] == '\0' ? NULL : asserted->account;
+    facts->process = told(asserted->process);
+    facts->process_sha256 = told(asserted->sha256);
+    facts->command_line = told(asserted->command_line);
+    facts->machine = told(asserted->machine);
+    facts->account = told(asserted->account);
 }

@@ -14,6 +14,8 @@
 /* What policies can ask for of the context; empty if it is not told, or too long to be it. */
 struct signumd_asserted {
     char process[SIGNUMD_ASSERTED_MAX + 1]; /* a text, or the member path of an object */
+    char sha256[SIGNUMD_ASSERTED_MAX + 1];  /* the members sha256 and command_line of it */
+    char command_line[SIGNUMD_ASSERTED_MAX + 1];
     char machine[SIGNUMD_ASSERTED_MAX + 1];
     char account[SIGNUMD_ASSERTED_MAX + 1]; /* the context's "user" */
 };
@@ -22,7 +24,7 @@ struct signumd_asserted {
 void signumd_asserted_read(const struct signumd_json_reader *reader,
                            struct signumd_asserted *asserted_out);
 
-/* Puts the three into the facts, which borrow them. */
+/* Puts them into the facts, which borrow them. */
 void signumd_asserted_add(const struct signumd_asserted *asserted, struct signumd_facts *facts);
 
 struct signumd_sign_request {

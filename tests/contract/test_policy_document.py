@@ -12,11 +12,13 @@ import service
 
 DOCS = os.path.join(openapi.ROOT, "docs")
 FULL = {
-    "name": "paper", "description": "d", "what": {"keys": ["a", "b*", "?"]},
-    "who": {"users": ["alice", "*"], "roles": ["admin", "signer"]},
+    "name": "paper", "description": "d", "what": {"keys": ["a", "b*", "?"], "groups": ["g"]},
+    "who": {"users": ["alice", "*", "ci:https://x/y=1"], "roles": ["admin", "signer"],
+            "groups": ["team", "corp:devs"], "claims": {"sub": ["repo:*", "x"], "é/ü.z": ["?"]}},
     "where": {"networks": ["10.0.0.0/8", "::/0", "2001:db8::1/128"], "process": ["*.exe"],
-              "machine": ["m"], "user": ["u"]},
-    "when": {"days": ["mon", "sun"], "hours": "08:00-24:00", "not_before": "2026-01-01T00:00:00Z",
+              "process_sha256": ["0f" * 32], "command_line": ["* /x *"], "machine": ["m"], "user": ["u"]},
+    "when": {"days": ["mon", "sun"], "hours": "08:00-24:00",
+             "utc_offset": "-05:30", "not_before": "2026-01-01T00:00:00Z",
              "not_after": "2026-12-31T23:59:59Z"},
     "conditions": {"hashes": ["sha256", "none"], "schemes": ["rsa-pss"]},
     "action": "deny", "priority": 0}
@@ -25,12 +27,26 @@ GOOD = [("description", None), ("where", None), ("when", None), ("conditions", N
         ("priority", None), ("priority", 9999), ("action", "allow"), ("who.users", None),
         ("who.roles", None), ("where", {}), ("when", {}), ("conditions", {}),
         ("when.hours", "22:00-06:00"), ("where.networks", ["0.0.0.0/0"]),
+        ("what.keys", None), ("what.groups", None), ("who.groups", None), ("who.claims", None),
+        ("who", {"claims": {"a": ["b"]}}), ("who.claims", {f"c{i}": ["x"] for i in range(16)}),
+        ("who.users", ["i:" + "s" * 198]), ("when.utc_offset", "+14:59"), ("when.utc_offset", None),
+        ("where.process_sha256", None), ("where.command_line", ["ä" * 256]),
         ("what.keys", ["k" * 64]), ("what.keys", [f"k{i}" for i in range(64)])]
 BAD = [("name", None), ("name", ""), ("name", 7), ("what", None), ("what", {}), ("what", []),
        ("what.keys", []), ("what.keys", "a"), ("what.keys", ["a", "a"]), ("what.keys", ["a b"]),
        ("what.keys", ["k" * 65]), ("what.keys", [f"k{i}" for i in range(65)]), ("what.x", ["a"]),
        ("who", None), ("who", {}), ("who.users", []), ("who.users", ["al*"]), ("who.users", [None]),
-       ("who.roles", ["root"]), ("who.groups", ["g"]), ("where", 1), ("where.networks", ["10.0.0.0"]),
+       ("who.roles", ["root"]), ("who.groups", ["g*"]), ("who.groups", []),
+       ("who.users", ["i:"]), ("who.users", [":s"]), ("who.users", ["i:a b"]), ("who.users", ["i:a*"]),
+       ("who.users", ["i:é"]), ("who.users", ["i:" + "s" * 199]), ("who.claims", {}),
+       ("who.claims", []), ("who.claims", {"a": []}), ("who.claims", {"a": "b"}),
+       ("who.claims", {"a": [""]}), ("who.claims", {"a": [1]}), ("who.claims", {"": ["x"]}),
+       ("who.claims", {"a": ["x", "x"]}), ("who.claims", {"n" * 129: ["x"]}),
+       ("who.claims", {f"c{i}": ["x"] for i in range(17)}), ("what.groups", ["g h"]),
+       ("what.groups", ["*"]), ("where.process_sha256", ["0F" * 32]),
+       ("where.process_sha256", ["0f" * 31]), ("where.command_line", "x"),
+       ("when.utc_offset", "01:00"), ("when.utc_offset", "+15:00"), ("when.utc_offset", "+1:00"),
+       ("when.utc_offset", "+01:60"), ("when.utc_offset", "Europe/Rome"), ("where", 1), ("where.networks", ["10.0.0.0"]),
        ("where.networks", ["10.0.0.0/33"]), ("where.networks", ["10.0.0.256/8"]),
        ("where.networks", ["::/129"]), ("where.networks", ["::1.2.3.4/96"]),
        ("where.networks", ["10.0.0.0/08"]), ("where.networks", ["1010/8"]), ("where.process", [""]),
@@ -62,7 +78,8 @@ ALLOW_BAD = [("action", "deny"), ("obligations", []), ("obligations.reason", 1),
 ALLOW_STRICTER = [("obligations.approvals", [{"need": 1, "group": "a"}, {"need": 2, "group": "a"}])]
 # What no schema says: the service alone refuses these.
 STRICTER = [("when.hours", "08:00-08:00"), ("when.not_before", "2026-02-30T00:00:00Z"),
-            ("when.not_before", "2027-01-01T00:00:00Z"), ("where.networks", [":::/8"])]
+            ("when.not_before", "2027-01-01T00:00:00Z"), ("where.networks", [":::/8"]),
+            ("where.command_line", ["ä" * 257]), ("who.claims", {"ä" * 65: ["x"]})]
 
 
 def changed(path, value, whole=None):
@@ -136,13 +153,20 @@ class Examples(unittest.TestCase):
 
     def ask(self, line):
         question, answer = line.rsplit(" -> ", 1)
+        answer, _, obligations = answer.partition(" with ")
         got = self.service.post("/v1/policies/explain", "auditor", question)
         self.assertEqual(got.status, 200, got.body)
         self.assertEqual(" ".join(filter(None, (got.json["decision"], got.json["policy"]))),
                          answer, question)
+        self.assertEqual(got.json["obligations"], json.loads(obligations or "{}"), question)
 
     def test_examples(self):
-        sections = re.split(r"^## Example ", read("policy.md"), flags=re.M)[1:]
+        """They cover what policies are for."""
+        text = read("policy.md")
+        for member in ("groups", "claims", "networks", "process_sha256", "command_line", "hours",
+                       "utc_offset", "approvals", "reason", "pin"):
+            self.assertIn(f'"{member}":', text[text.index("## Example 1"):])
+        sections = re.split(r"^## Example ", text, flags=re.M)[1:]
         self.assertGreaterEqual(len(sections), 10)
         for section in sections:
             with self.subTest(section.splitlines()[0]):

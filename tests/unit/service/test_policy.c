@@ -24,24 +24,40 @@ make(struct signumd_policy *policy, const char *more)
     char text[1024];
 
     (void)snprintf(text, sizeof text,
-                   "{\"name\":\"p\",\"what\":{\"keys\":[\"rel*\"]},\"who\":{\"users\":[\"alice\"]},"
-                   "\"action\":\"allow\"%s}",
-                   more);
+        "{\"name\":\"p\",\"what\":{\"keys\":[\"rel*\"]},\"who\":{\"users\":[\"alice\"]},"
+        "\"action\":\"allow\"%s}",
+        more);
     assert_status(read(policy, text), SIGNUM_OK);
 }
+
+static char devs[] = "devs";
+static char corp_team[] = "corp:team";
+static char release_keys[] = "trusted";
+static char *team_items[] = {devs, corp_team};
+static char *key_group_items[] = {release_keys};
+static const struct signumd_texts team = {team_items, 2};
+static const struct signumd_texts trusted = {key_group_items, 1};
 
 static const struct signumd_facts usual = {
     .user = "alice",
     .roles = SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_SIGNER),
+    .groups = &team,
+    .claims =
+        "{\"sub\":\"repo:o/r\",\"n\":[1,\"two\"],\"ok\":true,\"o\":{},\"x\":0.5,\"d\":1,\"d\":1}",
     .key = "release",
+    .key_groups = &trusted,
     .address = "10.1.2.3",
     .process = "C:\\Tools\\signtool.exe",
+    .process_sha256 = "AA00000000000000000000000000000000000000000000000000000000000000",
+    .command_line = "signtool sign /fd SHA256 a.exe",
     .machine = "BUILD-7",
     .account = "CORP\\ci",
     .hash = "sha256",
     .scheme = "rsa-pkcs1",
     .time = MONDAY_NOON,
 };
+
+#define WHAT "\"what\":{\"keys\":[\"rel*\"]},"
 
 /* Each part of a policy, alone: what fits the usual facts, and what does not. */
 struct row {
@@ -59,6 +75,14 @@ test_decide(void **state)
         {",\"where\":{\"networks\":[\"10.1.2.2/32\",\"::/0\"]}", "where.networks"},
         {",\"where\":{\"process\":[\"*\\\\SIGNTOOL.exe\"]}", NULL},
         {",\"where\":{\"process\":[\"signtool.exe\"]}", "where.process"},
+        {",\"where\":{\"process_sha256\":[\"aa000000000000000000000000000000000000000000"
+         "00000000000000000000\"]}",
+            NULL},
+        {",\"where\":{\"process_sha256\":[\"ab000000000000000000000000000000000000000000"
+         "00000000000000000000\"]}",
+            "where.process_sha256"},
+        {",\"where\":{\"command_line\":[\"* SIGN */FD sha256*\"]}", NULL},
+        {",\"where\":{\"command_line\":[\"*sha1*\"]}", "where.command_line"},
         {",\"where\":{\"machine\":[\"build-?\"]}", NULL},
         {",\"where\":{\"machine\":[\"build-??\"]}", "where.machine"},
         {",\"where\":{\"user\":[\"corp\\\\*\"]}", NULL},
@@ -69,6 +93,11 @@ test_decide(void **state)
         {",\"when\":{\"hours\":\"11:00-12:00\"}", "when.hours"},
         {",\"when\":{\"hours\":\"22:00-12:01\"}", NULL},
         {",\"when\":{\"hours\":\"22:00-12:00\"}", "when.hours"},
+        {",\"when\":{\"hours\":\"17:30-17:31\",\"utc_offset\":\"+05:30\"}", NULL},
+        {",\"when\":{\"hours\":\"12:00-12:01\",\"utc_offset\":\"+05:30\"}", "when.hours"},
+        {",\"when\":{\"days\":[\"tue\"],\"utc_offset\":\"+12:00\"}", NULL},
+        {",\"when\":{\"days\":[\"sun\"],\"utc_offset\":\"-12:01\"}", NULL},
+        {",\"when\":{\"not_after\":\"2026-01-26T12:00:00Z\",\"utc_offset\":\"+12:00\"}", NULL},
         {",\"when\":{\"not_before\":\"2026-01-26T12:00:00Z\"}", NULL},
         {",\"when\":{\"not_before\":\"2026-01-26T12:00:01Z\"}", "when.not_before"},
         {",\"when\":{\"not_after\":\"2026-01-26T12:00:00Z\"}", NULL},
@@ -86,9 +115,56 @@ test_decide(void **state)
         struct signumd_decision decision = signumd_policy_decide(&usual, &policy, 1, &verdict);
         assert_int_equal(decision.is_allowed, rows[i].misfit == NULL);
         assert_string_equal(decision.rule, rows[i].misfit == NULL ? "p" : "");
-        assert_string_equal(verdict.part == NULL ? "" : verdict.part,
-                            rows[i].misfit == NULL ? "" : rows[i].misfit);
+        assert_string_equal(
+            verdict.part == NULL ? "" : verdict.part, rows[i].misfit == NULL ? "" : rows[i].misfit);
         assert_true(strlen(decision.reason) > 0);
+        signumd_policy_clear(&policy);
+    }
+}
+
+/* Whom and what a policy names, in all the ways there are. */
+static void
+test_named(void **state)
+{
+    static const struct row rows[] = {
+        {"\"what\":{\"groups\":[\"trusted\"]},\"who\":{\"users\":[\"*\"]}", NULL},
+        {"\"what\":{\"groups\":[\"other\"]},\"who\":{\"users\":[\"*\"]}", "what.groups"},
+        {"\"what\":{\"keys\":[\"x\"],\"groups\":[\"trusted\"]},\"who\":{\"users\":[\"*\"]}", NULL},
+        {"\"what\":{\"keys\":[\"x\"],\"groups\":[\"y\"]},\"who\":{\"users\":[\"*\"]}", "what"},
+        {"\"what\":{\"keys\":[\"x\"]},\"who\":{\"users\":[\"*\"]}", "what.keys"},
+        {WHAT "\"who\":{\"groups\":[\"x\",\"corp:team\"]}", NULL},
+        {WHAT "\"who\":{\"groups\":[\"DEVS\"]}", "who"},
+        {WHAT "\"who\":{\"users\":[\"bob\"],\"groups\":[\"devs\"]}", NULL},
+        {WHAT "\"who\":{\"claims\":{\"sub\":[\"x\",\"repo:o/*\"]}}", NULL},
+        {WHAT "\"who\":{\"claims\":{\"sub\":[\"repo:o\"]}}", "who.claims"},
+        {WHAT "\"who\":{\"claims\":{\"sub\":[\"REPO*\"]}}", "who.claims"},
+        {WHAT "\"who\":{\"claims\":{\"sub\":[\"*\"],\"none\":[\"*\"]}}", "who.claims"},
+        {WHAT "\"who\":{\"claims\":{\"n\":[\"1\"]}}", NULL},
+        {WHAT "\"who\":{\"claims\":{\"n\":[\"tw?\"],\"ok\":[\"true\"]}}", NULL},
+        {WHAT "\"who\":{\"claims\":{\"ok\":[\"1\"]}}", "who.claims"},
+        {WHAT "\"who\":{\"claims\":{\"o\":[\"*\"]}}", "who.claims"},
+        {WHAT "\"who\":{\"claims\":{\"x\":[\"*\"]}}", "who.claims"},
+        {WHAT "\"who\":{\"claims\":{\"d\":[\"*\"]}}", "who.claims"},
+        {WHAT "\"who\":{\"users\":[\"alice\"],\"claims\":{\"ok\":[\"true\"]}}", NULL},
+        {WHAT "\"who\":{\"users\":[\"alice\"],\"claims\":{\"ok\":[\"false\"]}}", "who.claims"},
+        {WHAT "\"who\":{\"users\":[\"bob\"],\"claims\":{\"ok\":[\"true\"]}}", "who"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct signumd_policy policy;
+        struct signumd_policy_verdict verdict;
+        struct signumd_facts nobody = {.user = "alice", .key = "none", .claims = "no JSON"};
+        char text[512];
+        (void)snprintf(text, sizeof text, "{\"name\":\"p\",\"action\":\"allow\",%s}", rows[i].more);
+        assert_status(read(&policy, text), SIGNUM_OK);
+        (void)signumd_policy_decide(&usual, &policy, 1, &verdict);
+        assert_string_equal(
+            verdict.part == NULL ? "" : verdict.part, rows[i].misfit == NULL ? "" : rows[i].misfit);
+        /* what is not known fits nothing */
+        nobody.key = strstr(text, "groups\":[\"trusted") == NULL ? "release" : "none";
+        if (strstr(text, "claims") != NULL || strstr(text, "groups") != NULL)
+            assert_false(signumd_policy_decide(&nobody, &policy, 1, NULL).is_allowed);
         signumd_policy_clear(&policy);
     }
 }
@@ -123,10 +199,9 @@ test_who_and_what(void **state)
 static void
 test_unknown_facts(void **state)
 {
-    static const char *const parts[] = {
-        ",\"where\":{\"process\":[\"*\"]}", ",\"where\":{\"machine\":[\"*\"]}",
-        ",\"where\":{\"user\":[\"*\"]}", ",\"conditions\":{\"hashes\":[\"sha256\"]}",
-        ",\"conditions\":{\"schemes\":[\"ecdsa\"]}"};
+    static const char *const parts[] = {",\"where\":{\"process\":[\"*\"]}",
+        ",\"where\":{\"machine\":[\"*\"]}", ",\"where\":{\"user\":[\"*\"]}",
+        ",\"conditions\":{\"hashes\":[\"sha256\"]}", ",\"conditions\":{\"schemes\":[\"ecdsa\"]}"};
     struct signumd_facts facts = {
         .user = "alice", .roles = SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_SIGNER), .key = "release"};
 
@@ -169,12 +244,11 @@ make_random(struct signumd_policy *policy, size_t number)
     (void)snprintf(policy->name, sizeof policy->name, "p%zu", number);
     policy->is_allow = pick(3) != 0;
     policy->priority = pick(3);
-    assert_status(signumd_texts_add(&policy->parts[SIGNUMD_PART_USERS], users[pick(3)]),
-                  SIGNUM_OK);
+    assert_status(signumd_texts_add(&policy->parts[SIGNUMD_PART_USERS], users[pick(3)]), SIGNUM_OK);
     assert_status(signumd_texts_add(&policy->parts[SIGNUMD_PART_KEYS], keys[pick(5)]), SIGNUM_OK);
     if (pick(3) == 0)
-        assert_status(signumd_texts_add(&policy->parts[SIGNUMD_PART_DAYS], days[pick(2)]),
-                      SIGNUM_OK);
+        assert_status(
+            signumd_texts_add(&policy->parts[SIGNUMD_PART_DAYS], days[pick(2)]), SIGNUM_OK);
     if (pick(3) == 0)
         assert_status(signumd_texts_add(&policy->parts[SIGNUMD_PART_HASHES], "sha256"), SIGNUM_OK);
 }
@@ -193,7 +267,7 @@ shuffle(struct signumd_policy *policies, size_t count)
 /* Adding a deny never allows more, and removing an allow never allows more. */
 static void
 check_removals(const struct signumd_facts *facts, const struct signumd_policy *policies,
-               size_t count, bool is_allowed)
+    size_t count, bool is_allowed)
 {
     struct signumd_policy others[CROWD];
 
@@ -302,35 +376,36 @@ static void
 test_faults(void **state)
 {
 #define HEAD "{\"name\":\"p\",\"action\":\"allow\",\"who\":{\"users\":[\"a\"]}"
-#define WHAT ",\"what\":{\"keys\":[\"k\"]}"
+#define KEY ",\"what\":{\"keys\":[\"k\"]}"
     static const char *const rows[][2] = {
         {"[]", ""},
         {"{}", "name"},
-        {HEAD "}", "what.keys"},
+        {HEAD "}", "what"},
+        {HEAD ",\"what\":{\"groups\":[\"*\"]}}", "what.groups[0]"},
         {HEAD ",\"what\":{\"keys\":[]}}", "what.keys"},
         {HEAD ",\"what\":{\"keys\":[\"a\",\"b\",\"c d\"]}}", "what.keys[2]"},
         {HEAD ",\"what\":{\"keys\":[\"a\",\"a\"]}}", "what.keys[1]"},
         {HEAD ",\"what\":{\"keys\":[7]}}", "what.keys[0]"},
         {HEAD ",\"what\":7}", "what"},
-        {HEAD WHAT ",\"more\":1}", "more"},
-        {HEAD WHAT ",\"priority\":-1}", "priority"},
-        {HEAD WHAT ",\"priority\":10000}", "priority"},
-        {HEAD WHAT ",\"where\":{\"networks\":[\"10.0.0.0/33\"]}}", "where.networks[0]"},
-        {HEAD WHAT ",\"where\":{\"networks\":[\"::1.2.3.4/96\"]}}", "where.networks[0]"},
-        {HEAD WHAT ",\"where\":{\"net\":[]}}", "where.net"},
-        {HEAD WHAT ",\"when\":{\"hours\":\"09:00-09:00\"}}", "when.hours"},
-        {HEAD WHAT ",\"when\":{\"hours\":\"24:00-09:00\"}}", "when.hours"},
-        {HEAD WHAT ",\"when\":{\"days\":[\"Mon\"]}}", "when.days[0]"},
-        {HEAD WHAT ",\"when\":{\"not_before\":\"2026-02-29T00:00:00Z\"}}", "when.not_before"},
-        {HEAD WHAT ",\"when\":{\"not_before\":\"2026-01-02T00:00:00Z\","
-                   "\"not_after\":\"2026-01-01T00:00:00Z\"}}", "when.not_after"},
-        {HEAD WHAT ",\"conditions\":{\"hashes\":[\"md5\"]}}", "conditions.hashes[0]"},
-        {HEAD WHAT ",\"conditions\":{\"schemes\":[\"x\"]}}", "conditions.schemes[0]"},
+        {HEAD KEY ",\"more\":1}", "more"},
+        {HEAD KEY ",\"priority\":-1}", "priority"},
+        {HEAD KEY ",\"priority\":10000}", "priority"},
+        {HEAD KEY ",\"where\":{\"networks\":[\"10.0.0.0/33\"]}}", "where.networks[0]"},
+        {HEAD KEY ",\"where\":{\"networks\":[\"::1.2.3.4/96\"]}}", "where.networks[0]"},
+        {HEAD KEY ",\"where\":{\"net\":[]}}", "where.net"},
+        {HEAD KEY ",\"when\":{\"hours\":\"09:00-09:00\"}}", "when.hours"},
+        {HEAD KEY ",\"when\":{\"hours\":\"24:00-09:00\"}}", "when.hours"},
+        {HEAD KEY ",\"when\":{\"days\":[\"Mon\"]}}", "when.days[0]"},
+        {HEAD KEY ",\"when\":{\"not_before\":\"2026-02-29T00:00:00Z\"}}", "when.not_before"},
+        {HEAD KEY ",\"when\":{\"not_before\":\"2026-01-02T00:00:00Z\","
+                  "\"not_after\":\"2026-01-01T00:00:00Z\"}}",
+            "when.not_after"},
+        {HEAD KEY ",\"conditions\":{\"hashes\":[\"md5\"]}}", "conditions.hashes[0]"},
+        {HEAD KEY ",\"conditions\":{\"schemes\":[\"x\"]}}", "conditions.schemes[0]"},
         {"{\"name\":\"p\",\"action\":\"permit\"}", "action"},
         {"{\"name\":\"p p\",\"action\":\"deny\"}", "name"},
-        {"{\"name\":\"p\",\"action\":\"deny\"" WHAT ",\"who\":{}}", "who"},
-        {"{\"name\":\"p\",\"action\":\"deny\"" WHAT ",\"who\":{\"roles\":[\"r\"]}}",
-         "who.roles[0]"},
+        {"{\"name\":\"p\",\"action\":\"deny\"" KEY ",\"who\":{}}", "who"},
+        {"{\"name\":\"p\",\"action\":\"deny\"" KEY ",\"who\":{\"roles\":[\"r\"]}}", "who.roles[0]"},
     };
 
     (void)state;
@@ -339,7 +414,7 @@ test_faults(void **state)
         struct signumd_json_reader fault;
         signumd_policy_init(&policy);
         assert_status(signumd_policy_read(signum_bytes_of_text(rows[i][0]), &policy, &fault),
-                      SIGNUM_INVALID_ARGUMENT);
+            SIGNUM_INVALID_ARGUMENT);
         assert_string_equal(fault.field, rows[i][1]);
         assert_true(strlen(fault.cause) > 0);
         assert_int_equal(policy.parts[SIGNUMD_PART_KEYS].count, 0);
@@ -371,10 +446,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decide),        cmocka_unit_test(test_who_and_what),
-        cmocka_unit_test(test_unknown_facts), cmocka_unit_test(test_properties),
-        cmocka_unit_test(test_priority),      cmocka_unit_test(test_globs),
-        cmocka_unit_test(test_networks),      cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_decide),
+        cmocka_unit_test(test_named),
+        cmocka_unit_test(test_who_and_what),
+        cmocka_unit_test(test_unknown_facts),
+        cmocka_unit_test(test_properties),
+        cmocka_unit_test(test_priority),
+        cmocka_unit_test(test_globs),
+        cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_faults),
         cmocka_unit_test(test_written_as_read),
     };
 
