@@ -103,6 +103,21 @@ static const char *const steps[] = {
     "  BEGIN SELECT RAISE(ABORT, 'hashes of audit records are never changed'); END;"
     "CREATE TRIGGER audit_chain_no_delete BEFORE DELETE ON audit_chain"
     "  BEGIN SELECT RAISE(ABORT, 'hashes of audit records are never removed'); END;",
+    /*
+     * What is used of the limits of policies, in the span that began at `start`. The mark is
+     * another one after each change of the policies, so that every process sees that there was one.
+     */
+    "CREATE TABLE policy_uses ("
+    "  policy TEXT NOT NULL, slot TEXT NOT NULL, subject TEXT NOT NULL, start INTEGER NOT NULL,"
+    "  used INTEGER NOT NULL, PRIMARY KEY (policy, slot, subject)) WITHOUT ROWID;"
+    "CREATE TABLE policy_mark (id INTEGER PRIMARY KEY CHECK (id = 1), mark INTEGER NOT NULL);"
+    "INSERT INTO policy_mark VALUES (1, random());"
+    "CREATE TRIGGER policies_inserted AFTER INSERT ON policies"
+    "  BEGIN UPDATE policy_mark SET mark = random(); END;"
+    "CREATE TRIGGER policies_updated AFTER UPDATE ON policies"
+    "  BEGIN UPDATE policy_mark SET mark = random(); END;"
+    "CREATE TRIGGER policies_deleted AFTER DELETE ON policies"
+    "  BEGIN UPDATE policy_mark SET mark = random(); END;",
 };
 
 const char *const *

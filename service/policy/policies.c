@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 #include "base/timestamp.h"
+#include "policy/candidates.h"
+#include "policy/uses.h"
 
 #define POLICIES_MAX 20000
 
@@ -81,14 +83,18 @@ enum signum_status
 signumd_policy_ask(struct signumd_db *db, const struct signumd_facts *facts,
                    struct signumd_decision *decision_out)
 {
-    struct signumd_policy_set set;
+    struct signumd_candidates candidates;
 
     memset(decision_out, 0, sizeof *decision_out);
     decision_out->reason = "the policies could not be read";
-    enum signum_status status = signumd_policies_load(db, facts->user, facts->key, &set);
+    enum signum_status status =
+        signumd_candidates_find(db, facts->user, facts->key, &candidates);
+    for (size_t i = 0; i < candidates.count && status == SIGNUM_OK; i++)
+        if (signumd_policy_needs_uses(candidates.items[i].policy, facts))
+            status = signumd_uses_load(db, facts, &candidates.items[i]);
     if (status == SIGNUM_OK)
-        *decision_out = signumd_policy_decide(facts, set.items, set.count, NULL);
-    signumd_policy_set_clear(&set);
+        *decision_out = signumd_policy_judge(facts, candidates.items, candidates.count, NULL);
+    signumd_candidates_clear(&candidates);
     return status;
 }
 
@@ -122,9 +128,8 @@ has_others(const struct signumd_policy *policy, enum signumd_policy_part part)
            (part != SIGNUMD_PART_USER_GROUPS && parts[SIGNUMD_PART_USER_GROUPS].count > 0);
 }
 
-/* The one name that the part can fit; NULL if there may be more. */
-static const char *
-only_name(const struct signumd_policy *policy, enum signumd_policy_part part)
+const char *
+signumd_policies_only(const struct signumd_policy *policy, enum signumd_policy_part part)
 {
     const struct signumd_texts *texts = &policy->parts[part];
 
@@ -141,8 +146,8 @@ record(struct signumd_db *db, const struct signumd_actor *actor, const char *act
 {
     char version[24];
     char sha256[SIGNUMD_SHA256_HEX_SIZE];
-    const char *user = only_name(policy, SIGNUMD_PART_USERS);
-    const char *key = only_name(policy, SIGNUMD_PART_KEYS);
+    const char *user = signumd_policies_only(policy, SIGNUMD_PART_USERS);
+    const char *key = signumd_policies_only(policy, SIGNUMD_PART_KEYS);
     enum signum_status status = signumd_crypto_sha256_hex(signum_bytes_of_text(document), sha256);
 
     if (status != SIGNUM_OK)
@@ -162,8 +167,8 @@ store_document(struct signumd_db *db, const struct signumd_actor *actor,
     if (status == SIGNUM_OK)
         status = signumd_db_run(db, "INSERT OR REPLACE INTO policies VALUES (?, ?, ?, ?, ?)",
                                 "tittt", policy->name, policy->version, document,
-                                only_name(policy, SIGNUMD_PART_USERS),
-                                only_name(policy, SIGNUMD_PART_KEYS));
+                                signumd_policies_only(policy, SIGNUMD_PART_USERS),
+                                signumd_policies_only(policy, SIGNUMD_PART_KEYS));
     return status == SIGNUM_OK ? record(db, actor, action, policy, document) : status;
 }
 
@@ -209,6 +214,8 @@ remove_one(struct signumd_db *db, const struct signumd_actor *actor, const char 
     enum signum_status status =
         signumd_db_run(db, "DELETE FROM policies WHERE name = ?", "t", name);
 
+    if (status == SIGNUM_OK)
+        status = signumd_uses_forget(db, name);
     if (status == SIGNUM_OK)
         status = add_version(db, actor, name, NULL, &number);
     (void)snprintf(version, sizeof version, "%lld", (long long)number);

@@ -25,7 +25,11 @@ enum signum_status signumd_policies_load(struct signumd_db *db, const char *user
                                          struct signumd_policy_set *set_out) SIGNUM_MUST_USE;
 void signumd_policy_set_clear(struct signumd_policy_set *set);
 
-/* Both in one: decides by the stored policies. */
+/* The one name that a policy can fit in this part; NULL if there may be more. */
+const char *signumd_policies_only(const struct signumd_policy *policy,
+                                  enum signumd_policy_part part);
+
+/* Decides by the stored policies, and what is used of their limits. */
 enum signum_status signumd_policy_ask(struct signumd_db *db, const struct signumd_facts *facts,
                                       struct signumd_decision *decision_out) SIGNUM_MUST_USE;
 
@@ -71,7 +75,7 @@ enum signum_status signumd_policies_write_list(struct signumd_db *db,
 /*
  * Writes the decision about the facts, with the verdict of every policy, into an open object:
  * {decision, policy, reason, obligations, policies: [{name, version, action, priority, verdict,
- * part, obligations}]}.
+ * part, obligations, limits: [{count, per, by, left, ends}]}]}.
  */
 enum signum_status signumd_policies_explain(struct signumd_db *db,
                                             const struct signumd_facts *facts,

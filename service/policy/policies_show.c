@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/candidates.h"
 #include "policy/policies.h"
+#include "policy/uses.h"
 #include "base/timestamp.h"
 
 #define NAMES_TEXT_MAX ((size_t)64 * 1024)
@@ -121,9 +123,28 @@ signumd_policies_write_list(struct signumd_db *db, struct signumd_json_writer *w
 }
 
 static void
-write_verdict(const struct signumd_policy *policy, const struct signumd_policy_verdict *verdict,
-              struct signumd_json_writer *writer)
+write_limit(const struct signumd_limit *limit, int64_t used, int64_t time,
+            struct signumd_json_writer *writer)
 {
+    char ends[SIGNUMD_TIMESTAMP_SIZE];
+    int64_t end = signumd_limit_end(limit, time);
+
+    signumd_timestamp_format(end, ends);
+    signumd_json_begin(writer, NULL, '{');
+    signumd_json_put_number(writer, "count", limit->count);
+    signumd_json_put_text(writer, "per", signumd_limit_per_name(limit->per));
+    signumd_json_put_text(writer, "by", signumd_limit_by_name(limit->by));
+    signumd_json_put_number(writer, "left", used < limit->count ? limit->count - used : 0);
+    signumd_json_put_text(writer, "ends", end == 0 ? NULL : ends);
+    signumd_json_end(writer, '}');
+}
+
+static void
+write_verdict(const struct signumd_candidate *candidate, int64_t time,
+              const struct signumd_policy_verdict *verdict, struct signumd_json_writer *writer)
+{
+    const struct signumd_policy *policy = candidate->policy;
+
     signumd_json_begin(writer, NULL, '{');
     signumd_json_put_text(writer, "name", policy->name);
     signumd_json_put_number(writer, "version", policy->version);
@@ -132,26 +153,30 @@ write_verdict(const struct signumd_policy *policy, const struct signumd_policy_v
     signumd_json_put_text(writer, "verdict", signumd_verdict_name(verdict->verdict));
     signumd_json_put_text(writer, "part", verdict->part);
     signumd_obligations_write(writer, &policy->obligations);
+    signumd_json_begin(writer, "limits", '[');
+    for (size_t i = 0; i < policy->limit_count; i++)
+        write_limit(&policy->limits[i], candidate->used[i], time, writer);
+    signumd_json_end(writer, ']');
     signumd_json_end(writer, '}');
 }
 
 static enum signum_status
-explain_set(const struct signumd_policy_set *set, const struct signumd_facts *facts,
+explain_all(const struct signumd_candidates *candidates, const struct signumd_facts *facts,
             struct signumd_json_writer *writer)
 {
-    struct signumd_policy_verdict *verdicts = calloc(set->count + 1, sizeof *verdicts);
+    struct signumd_policy_verdict *verdicts = calloc(candidates->count + 1, sizeof *verdicts);
 
     if (verdicts == NULL)
         return SIGNUM_NO_MEMORY;
     struct signumd_decision decision =
-        signumd_policy_decide(facts, set->items, set->count, verdicts);
+        signumd_policy_judge(facts, candidates->items, candidates->count, verdicts);
     signumd_json_put_text(writer, "decision", decision.is_allowed ? "allow" : "deny");
     signumd_json_put_text(writer, "policy", decision.rule[0] == '\0' ? NULL : decision.rule);
     signumd_json_put_text(writer, "reason", decision.reason);
     signumd_obligations_write(writer, &decision.obligations);
     signumd_json_begin(writer, "policies", '[');
-    for (size_t i = 0; i < set->count; i++)
-        write_verdict(&set->items[i], &verdicts[i], writer);
+    for (size_t i = 0; i < candidates->count; i++)
+        write_verdict(&candidates->items[i], facts->time, &verdicts[i], writer);
     signumd_json_end(writer, ']');
     free(verdicts);
     return SIGNUM_OK;
@@ -161,11 +186,14 @@ enum signum_status
 signumd_policies_explain(struct signumd_db *db, const struct signumd_facts *facts,
                          struct signumd_json_writer *writer)
 {
-    struct signumd_policy_set set;
-    enum signum_status status = signumd_policies_load(db, NULL, NULL, &set);
+    struct signumd_candidates candidates;
+    enum signum_status status = signumd_candidates_find(db, NULL, NULL, &candidates);
 
+    for (size_t i = 0; i < candidates.count && status == SIGNUM_OK; i++)
+        if (candidates.items[i].policy->limit_count > 0)
+            status = signumd_uses_load(db, facts, &candidates.items[i]);
     if (status == SIGNUM_OK)
-        status = explain_set(&set, facts, writer);
-    signumd_policy_set_clear(&set);
+        status = explain_all(&candidates, facts, writer);
+    signumd_candidates_clear(&candidates);
     return status;
 }

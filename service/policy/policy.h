@@ -16,6 +16,10 @@
 #define SIGNUMD_DESCRIPTION_MAX 1024
 #define SIGNUMD_APPROVALS_MAX 8 /* groups that have to approve */
 #define SIGNUMD_APPROVAL_NEED_MAX 64
+#define SIGNUMD_LIMITS_MAX 4 /* of one policy */
+#define SIGNUMD_LIMIT_COUNT_MAX 1000000000
+#define SIGNUMD_USES_MAX 16 /* limits that one signature counts for */
+#define SIGNUMD_SUBJECT_MAX 200
 #define SIGNUMD_POLICY_CLAIMS_MAX 16
 #define SIGNUMD_CLAIM_NAME_MAX 128
 #define SIGNUMD_POLICY_ITEMS_MAX 64
@@ -58,6 +62,17 @@ struct signumd_obligations {
     size_t approval_count;
 };
 
+/* How often an allow allows something: so many signatures in each span of time. */
+enum signumd_limit_per { SIGNUMD_PER_MINUTE, SIGNUMD_PER_HOUR, SIGNUMD_PER_DAY, SIGNUMD_PER_TOTAL };
+/* What is counted by itself: each user, each key, or the policy as a whole. */
+enum signumd_limit_by { SIGNUMD_BY_USER, SIGNUMD_BY_KEY, SIGNUMD_BY_POLICY };
+
+struct signumd_limit {
+    int64_t count;
+    enum signumd_limit_per per;
+    enum signumd_limit_by by;
+};
+
 /* What a claim of the user's token has to be: one of the texts, in which * and ? have a meaning. */
 struct signumd_claim {
     char *name;
@@ -74,6 +89,8 @@ struct signumd_policy {
     struct signumd_claim *claims; /* all of them have to fit */
     size_t claim_count;
     struct signumd_obligations obligations; /* none in a deny */
+    struct signumd_limit limits[SIGNUMD_LIMITS_MAX]; /* none in a deny */
+    size_t limit_count;
 };
 
 /* What is known about a request. NULL: not told; a part that asks for it does not fit then. */
@@ -113,12 +130,31 @@ struct signumd_policy_verdict {
     const char *part; /* static; NULL if all fit */
 };
 
+/* A limit that a signature counts for. */
+struct signumd_use {
+    char policy[SIGNUMD_NAME_MAX + 1];
+    struct signumd_limit limit;
+    char subject[SIGNUMD_SUBJECT_MAX + 1]; /* the user or key; empty for the policy as a whole */
+};
+
 struct signumd_decision {
     bool is_allowed;
     char rule[SIGNUMD_NAME_MAX + 1]; /* name of the policy that decided; empty if none did */
     const char *reason;              /* static */
     /* The union of those of all allows that decided; none if it is not allowed. */
     struct signumd_obligations obligations;
+    /* The limits of all allows that decided: each of them counts the signature. */
+    struct signumd_use uses[SIGNUMD_USES_MAX];
+    size_t use_count;
+    /* It would be allowed but for uses[0], which begins anew in so many seconds (0: never). */
+    bool is_used_up;
+    int64_t retry_after;
+};
+
+/* A policy, and how much of each of its limits is used by those whom the facts are about. */
+struct signumd_candidate {
+    const struct signumd_policy *policy;
+    int64_t used[SIGNUMD_LIMITS_MAX];
 };
 
 /*
@@ -132,6 +168,19 @@ struct signumd_decision {
 struct signumd_decision signumd_policy_decide(const struct signumd_facts *facts,
                                               const struct signumd_policy *policies, size_t count,
                                               struct signumd_policy_verdict *verdicts_out);
+
+/*
+ * The same with limits: an allow of which one is used up does not fit ("limits"). If none fits but
+ * for limits, the first by priority and name of those is the `rule` of the denial.
+ */
+struct signumd_decision signumd_policy_judge(const struct signumd_facts *facts,
+                                             const struct signumd_candidate *candidates,
+                                             size_t count,
+                                             struct signumd_policy_verdict *verdicts_out);
+
+/* Has it limits, and does it fit but for them? */
+bool signumd_policy_needs_uses(const struct signumd_policy *policy,
+                               const struct signumd_facts *facts);
 
 /* "no match", "outranked" or "decides". */
 const char *signumd_verdict_name(enum signumd_verdict verdict);
@@ -156,6 +205,29 @@ void signumd_obligations_read(struct signumd_json_reader *reader,
 /* Writes them as the member "obligations": {reason, pin, approvals}, those that are asked for. */
 void signumd_obligations_write(struct signumd_json_writer *writer,
                                const struct signumd_obligations *obligations);
+
+/*
+ * Reads the member "limits" of the reader's object, if there is one: [{count, per, by}]. A fault
+ * is the reader's.
+ */
+void signumd_limits_read(struct signumd_json_reader *reader, struct signumd_policy *policy);
+
+/* Writes them as the member "limits"; nothing if there are none. */
+void signumd_limits_write(struct signumd_json_writer *writer, const struct signumd_policy *policy);
+
+/* "minute", "hour", "day" or "total"; "user", "key" or "policy". */
+const char *signumd_limit_per_name(enum signumd_limit_per per);
+const char *signumd_limit_by_name(enum signumd_limit_by by);
+
+/* When the span of time began that this time is in. Spans are those of UTC; "total" is one. */
+int64_t signumd_limit_start(const struct signumd_limit *limit, int64_t time);
+
+/* When it ends; 0 for never. */
+int64_t signumd_limit_end(const struct signumd_limit *limit, int64_t time);
+
+/* Who or what the limit counts the request for; "" for the policy as a whole. */
+const char *signumd_limit_subject(const struct signumd_limit *limit,
+                                  const struct signumd_facts *facts);
 
 /*
  * Reads the member "claims" of the reader's object, if there is one; a fault is the reader's.

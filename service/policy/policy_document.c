@@ -94,7 +94,7 @@ read_top(struct signumd_json_reader *reader, struct signumd_policy *policy)
 {
     static const char *const names[] = {"name",       "description", "what",   "who",
                                         "where",      "when",        "action", "priority",
-                                        "conditions", "obligations"};
+                                        "conditions", "obligations", "limits"};
 
     signumd_json_check_names(reader, names, sizeof names / sizeof names[0]);
     const char *name = signumd_json_get_text(reader, "name", true, SIGNUMD_NAME_MAX);
@@ -123,7 +123,10 @@ read_obligations(struct signumd_json_reader *reader, struct signumd_policy *poli
 {
     if (!policy->is_allow && signumd_json_get_object(reader, "obligations") != NULL)
         signumd_json_refuse(reader, "obligations", "are of no use where nothing is allowed");
+    if (!policy->is_allow && signumd_json_has(reader, "limits"))
+        signumd_json_refuse(reader, "limits", "are of no use where nothing is allowed");
     signumd_obligations_read(reader, &policy->obligations);
+    signumd_limits_read(reader, policy);
 }
 
 /* What must be there, and what must fit together. */
@@ -231,6 +234,7 @@ signumd_policy_write(const struct signumd_policy *policy, struct signum_buf *out
         signumd_json_end(&writer, '}');
     if (!signumd_obligations_are_none(&policy->obligations))
         signumd_obligations_write(&writer, &policy->obligations);
+    signumd_limits_write(&writer, policy);
     signumd_json_put_text(&writer, "action", policy->is_allow ? "allow" : "deny");
     signumd_json_put_number(&writer, "priority", policy->priority);
     signumd_json_end(&writer, '}');

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/metrics.h"
@@ -90,9 +91,34 @@ signumd_signing_admit(struct signumd_signing *signing)
     }
     signumd_metrics_count(SIGNUMD_METRIC_DECISIONS,
         signing->decision.is_allowed ? "allowed" : "denied", NULL, NULL);
-    if (!signing->decision.is_allowed)
+    /* what was answered before is answered again, also when a limit is used up by now */
+    if (!signing->decision.is_allowed && !signing->decision.is_used_up)
         signumd_signing_refuse(signing, "denied", SIGNUMD_PROBLEM_DENIED, signing->decision.reason);
-    return signing->decision.is_allowed;
+    return signing->decision.is_allowed || signing->decision.is_used_up;
+}
+
+void
+signumd_signing_refuse_used_up(struct signumd_signing *signing)
+{
+    const struct signumd_decision *decision = &signing->decision;
+    const struct signumd_use *use = &decision->uses[0];
+    char detail[256];
+
+    (void)snprintf(detail, sizeof detail, "%s: %s allows %lld per %s for each %s", decision->reason,
+        use->policy, (long long)use->limit.count, signumd_limit_per_name(use->limit.per),
+        signumd_limit_by_name(use->limit.by));
+    if (decision->retry_after > 0)
+        signumd_reply_header(
+            signing->request, "Retry-After", "%lld", (long long)decision->retry_after);
+    signumd_signing_refuse(signing, "denied", SIGNUMD_PROBLEM_DENIED, detail);
+}
+
+bool
+signumd_signing_check_limits(struct signumd_signing *signing)
+{
+    if (signing->decision.is_used_up)
+        signumd_signing_refuse_used_up(signing);
+    return !signing->decision.is_used_up;
 }
 
 bool

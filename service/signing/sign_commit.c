@@ -1,5 +1,6 @@
 #include "base/metrics.h"
 #include "base/timestamp.h"
+#include "policy/uses.h"
 #include "signing/signing.h"
 
 static void
@@ -30,9 +31,12 @@ commit(struct signumd_db *db, void *context)
     struct signumd_sign_result result = {&signing->decision, "signed", NULL,
         signing->certificate_sha256, signum_bytes_of_buf(&signing->signature)};
     int64_t index = -1;
-    enum signum_status status = signumd_sign_record(
-        db, signing->request, &signing->sign, &signing->key, &result, &index);
+    enum signum_status status =
+        signumd_uses_count(db, &signing->decision, signumd_timestamp_seconds());
 
+    if (status == SIGNUM_OK)
+        status = signumd_sign_record(
+            db, signing->request, &signing->sign, &signing->key, &result, &index);
     if (status != SIGNUM_OK)
         return status;
     write_answer(signing, index);
@@ -60,5 +64,9 @@ signumd_signing_sign(struct signumd_signing *signing)
     if (status == SIGNUM_OK)
         signumd_metrics_count(
             SIGNUMD_METRIC_SIGNATURES, signing->key.name, signing->key.alg->wire, "signed");
-    signumd_reply_json(request, status);
+    /* others were faster: nobody sees this signature */
+    if (signing->decision.is_used_up)
+        signumd_signing_refuse_used_up(signing);
+    else
+        signumd_reply_json(request, status);
 }

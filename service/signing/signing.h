@@ -28,6 +28,15 @@ void signumd_signing_refuse(struct signumd_signing *signing, const char *outcome
 /* Finds the key and asks the policies. False after having answered. */
 bool signumd_signing_admit(struct signumd_signing *signing);
 
+/*
+ * Denies if a limit is used up: a gate of its own, behind the look for an answer that was given
+ * before. False after having answered.
+ */
+bool signumd_signing_check_limits(struct signumd_signing *signing);
+
+/* Records and answers that the limit which the decision names is used up, and until when. */
+void signumd_signing_refuse_used_up(struct signumd_signing *signing);
+
 /* Can this key, as it is now, sign this? False after having answered. */
 bool signumd_signing_check_key(struct signumd_signing *signing);
 

@@ -62,11 +62,24 @@ BAD = [("name", None), ("name", ""), ("name", 7), ("what", None), ("what", {}), 
 # The same for a policy that allows, with obligations.
 ALLOW = {**FULL, "action": "allow",
          "obligations": {"reason": True, "pin": False,
-                         "approvals": [{"need": 2, "group": "lead"}, {"need": 64, "group": "qa"}]}}
-ALLOW_GOOD = [("obligations", None), ("obligations", {}), ("obligations.approvals", None),
+                         "approvals": [{"need": 2, "group": "lead"}, {"need": 64, "group": "qa"}]},
+         "limits": [{"count": 1, "per": "minute", "by": "user"},
+                    {"count": 10 ** 9, "per": "minute", "by": "key"}]}
+ALLOW_GOOD = [("limits", None), ("limits", [{"count": 5, "per": p, "by": "policy"}
+                                            for p in ("minute", "hour", "day", "total")]),
+              ("obligations", None), ("obligations", {}), ("obligations.approvals", None),
               ("obligations.reason", None), ("obligations.pin", True),
               ("obligations.approvals", [{"need": 1, "group": f"g{i}"} for i in range(8)])]
-ALLOW_BAD = [("action", "deny"), ("obligations", []), ("obligations.reason", 1),
+ALLOW_BAD = [("limits", []), ("limits", {}), ("limits", [1]), ("limits", [{"count": 1, "per": "day"}]),
+             ("limits", [{"count": 0, "per": "day", "by": "key"}]),
+             ("limits", [{"count": 10 ** 9 + 1, "per": "day", "by": "key"}]),
+             ("limits", [{"count": 1, "per": "week", "by": "key"}]),
+             ("limits", [{"count": 1, "per": "day", "by": "group"}]),
+             ("limits", [{"per": "day", "by": "key"}]), ("limits", [{"count": 1, "by": "key"}]),
+             ("limits", [{"count": 1, "per": "day", "by": "key", "burst": 1}]),
+             ("limits", [{"count": 1, "per": p, "by": b} for p in ("hour", "day", "total")
+                         for b in ("user", "key")]),
+             ("action", "deny"), ("obligations", []), ("obligations.reason", 1),
              ("obligations.pin", "x"), ("obligations.mail", True), ("obligations.approvals", []),
              ("obligations.approvals", [{"need": 1, "group": f"g{i}"} for i in range(9)]),
              ("obligations.approvals", ["lead"]), ("obligations.approvals", [{"need": 1}]),
@@ -75,7 +88,8 @@ ALLOW_BAD = [("action", "deny"), ("obligations", []), ("obligations.reason", 1),
              ("obligations.approvals", [{"need": 65, "group": "lead"}]),
              ("obligations.approvals", [{"need": 1, "group": ""}]),
              ("obligations.approvals", [{"need": 1, "group": "lead", "by": 1}])]
-ALLOW_STRICTER = [("obligations.approvals", [{"need": 1, "group": "a"}, {"need": 2, "group": "a"}])]
+ALLOW_STRICTER = [("limits", [{"count": n, "per": "day", "by": "key"} for n in (1, 2)]),
+                  ("obligations.approvals", [{"need": 1, "group": "a"}, {"need": 2, "group": "a"}])]
 # What no schema says: the service alone refuses these.
 STRICTER = [("when.hours", "08:00-08:00"), ("when.not_before", "2026-02-30T00:00:00Z"),
             ("when.not_before", "2027-01-01T00:00:00Z"), ("where.networks", [":::/8"]),
@@ -131,7 +145,8 @@ class Schema(unittest.TestCase):
                 by_schema, answer = self.verdicts(changed(path, value, ALLOW))
                 self.assertEqual((by_schema, answer.status), expected, (path, value, answer.body))
                 if answer.status == 400:
-                    self.assertTrue(answer.json["field"].startswith("obligations"), answer.body)
+                    start = "limits" if path == "limits" else "obligations"
+                    self.assertTrue(answer.json["field"].startswith(start), answer.body)
 
     def test_stricter_than_the_schema(self):
         for path, value in STRICTER:
@@ -164,7 +179,7 @@ class Examples(unittest.TestCase):
         """They cover what policies are for."""
         text = read("policy.md")
         for member in ("groups", "claims", "networks", "process_sha256", "command_line", "hours",
-                       "utc_offset", "approvals", "reason", "pin"):
+                       "utc_offset", "approvals", "reason", "pin", "limits"):
             self.assertIn(f'"{member}":', text[text.index("## Example 1"):])
         sections = re.split(r"^## Example ", text, flags=re.M)[1:]
         self.assertGreaterEqual(len(sections), 10)
