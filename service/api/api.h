@@ -26,6 +26,7 @@ void signumd_api_audit_inclusion(struct signumd_request *request);
 void signumd_api_audit_consistency(struct signumd_request *request);
 void signumd_api_policies(struct signumd_request *request);
 void signumd_api_policy(struct signumd_request *request);
+void signumd_api_policy_versions(struct signumd_request *request);
 void signumd_api_put_policy(struct signumd_request *request);
 void signumd_api_remove_policy(struct signumd_request *request);
 void signumd_api_explain(struct signumd_request *request);

@@ -28,6 +28,7 @@ const struct signumd_route signumd_api_routes[] = {
     {"POST", "/v1/policies/explain", signumd_api_explain, POLICY_READERS, true},
     {"GET", "/v1/policies", signumd_api_policies, POLICY_READERS, false},
     {"GET", "/v1/policies/{name}", signumd_api_policy, POLICY_READERS, false},
+    {"GET", "/v1/policies/{name}/versions", signumd_api_policy_versions, POLICY_READERS, false},
     {"PUT", "/v1/policies/{name}", signumd_api_put_policy, POLICY_MANAGERS, true},
     {"DELETE", "/v1/policies/{name}", signumd_api_remove_policy, POLICY_MANAGERS, false},
     {NULL, NULL, NULL, 0, false},

@@ -109,6 +109,9 @@ void signumd_json_get_objects(struct signumd_json_reader *reader, const char *na
                               void (*take)(void *context, struct signumd_json_reader *item),
                               void *context);
 
+/* Appends a value as JSON text. */
+void signumd_json_print(const struct cJSON *value, struct signum_buf *out);
+
 /* Calls `take` with the name of each member, in their order, until there is a failure. */
 void signumd_json_get_names(struct signumd_json_reader *reader,
                             void (*take)(void *context, struct signumd_json_reader *reader,

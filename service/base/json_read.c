@@ -240,6 +240,15 @@ signumd_json_get_list(struct signumd_json_reader *reader, const char *name, size
 }
 
 void
+signumd_json_print(const struct cJSON *value, struct signum_buf *out)
+{
+    char *text = cJSON_PrintUnformatted(value);
+
+    signum_buf_put_text(out, text == NULL ? "" : text);
+    free(text);
+}
+
+void
 signumd_json_get_names(struct signumd_json_reader *reader,
                        void (*take)(void *context, struct signumd_json_reader *reader,
                                     const char *name),

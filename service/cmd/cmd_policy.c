@@ -89,8 +89,9 @@ run_remove(const struct signumd_verb *verb, int argc, char **argv)
     int code = signumd_cli_open(verb, argc, argv, options, &name, 1, &state);
 
     if (code == 0)
-        code = signumd_cli_report(signumd_policies_remove(state.db, &signumd_actor_local, name),
-                                  "policy %s was not removed", name);
+        code = signumd_cli_report(
+            signumd_policies_remove(state.db, &signumd_actor_local, name, NULL),
+            "policy %s was not removed", name);
     if (code == 0)
         (void)printf("policy %s is removed\n", name);
     signumd_state_close(&state);

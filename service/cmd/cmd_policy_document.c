@@ -24,7 +24,7 @@ put(struct signumd_state *state, const char *file, struct signumd_policy *policy
                         fault.field[0] == '\0' ? "the document" : fault.field, fault.cause);
     }
     if (status == SIGNUM_OK)
-        status = signumd_policies_put(state->db, &signumd_actor_local, policy);
+        status = signumd_policies_put(state->db, &signumd_actor_local, policy, NULL);
     signum_buf_clear(&text);
     return status;
 }
@@ -60,7 +60,7 @@ show(struct signumd_state *state, const char *name, int64_t version)
 
     signum_buf_init(&text, OUTPUT_MAX);
     struct signumd_json_writer writer = {&text, false};
-    enum signum_status status = signumd_policies_write(state->db, name, version, &writer);
+    enum signum_status status = signumd_policies_write(state->db, name, version, &writer, &version);
     if (status == SIGNUM_OK)
         status = signum_buf_status(&text);
     if (status == SIGNUM_OK && printf("%s\n", signum_buf_text(&text)) < 0)

@@ -32,6 +32,8 @@ static const struct row rows[SIGNUMD_PROBLEM_COUNT] = {
                                              "The key has a certificate"},
     [SIGNUMD_PROBLEM_VERSION_MISMATCH] = {409, "version-mismatch",
                                           "The key has another version now"},
+    [SIGNUMD_PROBLEM_PRECONDITION_FAILED] = {412, "precondition-failed",
+                                             "What is there is not what was expected"},
     [SIGNUMD_PROBLEM_TOO_LARGE] = {413, "too-large", "The request is too large"},
     [SIGNUMD_PROBLEM_UNSUPPORTED_MEDIA_TYPE] = {415, "unsupported-media-type",
                                                 "The body must be JSON"},

@@ -15,6 +15,7 @@ static const char *const single_headers[] = {
     "Expect",
     "Host",
     "Idempotency-Key",
+    "If-Match",
     "If-None-Match",
     "Transfer-Encoding",
 };

@@ -70,8 +70,7 @@ make_entries(struct signumd_snapshot *snapshot)
     for (size_t i = 0; i < set->count; i++)
         snapshot->entries[i] =
             (struct entry){signumd_policies_only(&set->items[i], SIGNUMD_PART_USERS),
-                           signumd_policies_only(&set->items[i], SIGNUMD_PART_KEYS),
-                           &set->items[i]};
+                signumd_policies_only(&set->items[i], SIGNUMD_PART_KEYS), &set->items[i]};
     qsort(snapshot->entries, set->count, sizeof *snapshot->entries, compare);
     return SIGNUM_OK;
 }
@@ -185,7 +184,7 @@ add_entries(struct signumd_candidates *candidates, const char *user, const char 
 
 enum signum_status
 signumd_candidates_find(struct signumd_db *db, const char *user, const char *key,
-                        struct signumd_candidates *candidates_out)
+    struct signumd_candidates *candidates_out)
 {
     *candidates_out = (struct signumd_candidates){NULL, NULL, 0};
     enum signum_status status = take(db, &candidates_out->snapshot);

@@ -16,8 +16,8 @@ static enum signum_status
 read_row(struct sqlite3_stmt *query, struct signumd_policy *policy_out)
 {
     struct signumd_json_reader fault;
-    enum signum_status status = signumd_policy_read(
-        signum_bytes_of_text(signumd_db_text(query, 0)), policy_out, &fault);
+    enum signum_status status =
+        signumd_policy_read(signum_bytes_of_text(signumd_db_text(query, 0)), policy_out, &fault);
 
     if (status == SIGNUM_OK) {
         policy_out->version = signumd_db_number(query, 1);
@@ -46,19 +46,18 @@ add_row(struct sqlite3_stmt *query, struct signumd_policy_set *set, size_t *room
 }
 
 enum signum_status
-signumd_policies_load(struct signumd_db *db, const char *user, const char *key,
-                      struct signumd_policy_set *set_out)
+signumd_policies_load(
+    struct signumd_db *db, const char *user, const char *key, struct signumd_policy_set *set_out)
 {
     struct sqlite3_stmt *query = NULL;
     size_t room = 0;
 
     *set_out = (struct signumd_policy_set){NULL, 0};
-    enum signum_status status =
-        signumd_db_query(db, &query,
-                         "SELECT document, version FROM policies"
-                         " WHERE (?1 IS NULL OR only_user IS NULL OR only_user = ?1)"
-                         " AND (?2 IS NULL OR only_key IS NULL OR only_key = ?2) ORDER BY name",
-                         "tt", user, key);
+    enum signum_status status = signumd_db_query(db, &query,
+        "SELECT document, version FROM policies"
+        " WHERE (?1 IS NULL OR only_user IS NULL OR only_user = ?1)"
+        " AND (?2 IS NULL OR only_key IS NULL OR only_key = ?2) ORDER BY name",
+        "tt", user, key);
     if (status == SIGNUM_OK)
         status = signumd_db_next(db, query);
     while (status == SIGNUM_OK) {
@@ -80,15 +79,14 @@ signumd_policy_set_clear(struct signumd_policy_set *set)
 }
 
 enum signum_status
-signumd_policy_ask(struct signumd_db *db, const struct signumd_facts *facts,
-                   struct signumd_decision *decision_out)
+signumd_policy_ask(
+    struct signumd_db *db, const struct signumd_facts *facts, struct signumd_decision *decision_out)
 {
     struct signumd_candidates candidates;
 
     memset(decision_out, 0, sizeof *decision_out);
     decision_out->reason = "the policies could not be read";
-    enum signum_status status =
-        signumd_candidates_find(db, facts->user, facts->key, &candidates);
+    enum signum_status status = signumd_candidates_find(db, facts->user, facts->key, &candidates);
     for (size_t i = 0; i < candidates.count && status == SIGNUM_OK; i++)
         if (signumd_policy_needs_uses(candidates.items[i].policy, facts))
             status = signumd_uses_load(db, facts, &candidates.items[i]);
@@ -101,16 +99,15 @@ signumd_policy_ask(struct signumd_db *db, const struct signumd_facts *facts,
 /* Adds the next version of a name; document NULL for a removal. */
 static enum signum_status
 add_version(struct signumd_db *db, const struct signumd_actor *actor, const char *name,
-            const char *document, int64_t *version_out)
+    const char *document, int64_t *version_out)
 {
-    enum signum_status status = signumd_db_get_number(
-        db, version_out, "SELECT coalesce(max(version), 0) + 1 FROM policy_versions WHERE name = ?",
-        "t", name);
+    enum signum_status status = signumd_db_get_number(db, version_out,
+        "SELECT coalesce(max(version), 0) + 1 FROM policy_versions WHERE name = ?", "t", name);
 
     if (status != SIGNUM_OK)
         return status;
     return signumd_db_run(db, "INSERT INTO policy_versions VALUES (?, ?, ?, ?, ?)", "titit", name,
-                          *version_out, document, signumd_timestamp_seconds(), actor->user);
+        *version_out, document, signumd_timestamp_seconds(), actor->user);
 }
 
 /* Does anything else in its place name somebody or something too? */
@@ -140,9 +137,27 @@ signumd_policies_only(const struct signumd_policy *policy, enum signumd_policy_p
     return texts->items[0];
 }
 
+/* SHA-256 of the document in force; empty if there is none. */
+static enum signum_status
+hash_of_stored(struct signumd_db *db, const char *name, char hex_out[SIGNUMD_SHA256_HEX_SIZE])
+{
+    struct sqlite3_stmt *query = NULL;
+
+    hex_out[0] = '\0';
+    enum signum_status status =
+        signumd_db_query(db, &query, "SELECT document FROM policies WHERE name = ?", "t", name);
+    if (status == SIGNUM_OK)
+        status = signumd_db_next(db, query);
+    if (status == SIGNUM_OK)
+        status =
+            signumd_crypto_sha256_hex(signum_bytes_of_text(signumd_db_text(query, 0)), hex_out);
+    signumd_db_end(&query);
+    return status == SIGNUM_NO_MORE_ITEMS ? SIGNUM_OK : status;
+}
+
 static enum signum_status
 record(struct signumd_db *db, const struct signumd_actor *actor, const char *action,
-       const struct signumd_policy *policy, const char *document)
+    const struct signumd_policy *policy, const char *document, const char *before)
 {
     char version[24];
     char sha256[SIGNUMD_SHA256_HEX_SIZE];
@@ -154,27 +169,30 @@ record(struct signumd_db *db, const struct signumd_actor *actor, const char *act
         return status;
     (void)snprintf(version, sizeof version, "%lld", (long long)policy->version);
     return signumd_audit_change(db, actor, action, "rule", policy->name, "name", user, "key", key,
-                                "version", version, "document_sha256", sha256, NULL);
+        "version", version, "document_sha256", sha256, "before_sha256",
+        before[0] == '\0' ? NULL : before, NULL);
 }
 
 static enum signum_status
 store_document(struct signumd_db *db, const struct signumd_actor *actor,
-               struct signumd_policy *policy, const char *action, const char *document)
+    struct signumd_policy *policy, const char *action, const char *document)
 {
-    enum signum_status status =
-        add_version(db, actor, policy->name, document, &policy->version);
+    char before[SIGNUMD_SHA256_HEX_SIZE];
+    enum signum_status status = hash_of_stored(db, policy->name, before);
 
     if (status == SIGNUM_OK)
+        status = add_version(db, actor, policy->name, document, &policy->version);
+    if (status == SIGNUM_OK)
         status = signumd_db_run(db, "INSERT OR REPLACE INTO policies VALUES (?, ?, ?, ?, ?)",
-                                "tittt", policy->name, policy->version, document,
-                                signumd_policies_only(policy, SIGNUMD_PART_USERS),
-                                signumd_policies_only(policy, SIGNUMD_PART_KEYS));
-    return status == SIGNUM_OK ? record(db, actor, action, policy, document) : status;
+            "tittt", policy->name, policy->version, document,
+            signumd_policies_only(policy, SIGNUMD_PART_USERS),
+            signumd_policies_only(policy, SIGNUMD_PART_KEYS));
+    return status == SIGNUM_OK ? record(db, actor, action, policy, document, before) : status;
 }
 
 enum signum_status
 signumd_policies_store(struct signumd_db *db, const struct signumd_actor *actor,
-                       struct signumd_policy *policy, const char *action, bool must_be_new)
+    struct signumd_policy *policy, const char *action, bool must_be_new)
 {
     struct signum_buf document;
     int64_t one = 0;
@@ -194,15 +212,66 @@ signumd_policies_store(struct signumd_db *db, const struct signumd_actor *actor,
     return status;
 }
 
+static enum signum_status
+check_expected(struct signumd_db *db, const char *name, const struct signumd_expected *expected)
+{
+    int64_t version = 0;
+
+    if (expected == NULL)
+        return SIGNUM_OK;
+    enum signum_status status = signumd_db_get_number(
+        db, &version, "SELECT version FROM policies WHERE name = ?", "t", name);
+    if (status != SIGNUM_OK)
+        return status == SIGNUM_NOT_FOUND ? SIGNUM_DENIED : status;
+    for (size_t i = 0; i < expected->count; i++)
+        if (expected->versions[i] == version)
+            return SIGNUM_OK;
+    return expected->is_any ? SIGNUM_OK : SIGNUM_DENIED;
+}
+
 enum signum_status
 signumd_policies_put(struct signumd_db *db, const struct signumd_actor *actor,
-                     struct signumd_policy *policy)
+    struct signumd_policy *policy, const struct signumd_expected *expected)
 {
     enum signum_status status = signumd_db_begin(db);
 
     if (status != SIGNUM_OK)
         return status;
-    status = signumd_policies_store(db, actor, policy, "policy.put", false);
+    status = check_expected(db, policy->name, expected);
+    if (status == SIGNUM_OK)
+        status = signumd_policies_store(db, actor, policy, "policy.put", false);
+    return signumd_db_finish(db, status);
+}
+
+static enum signum_status
+load_version(
+    struct signumd_db *db, const char *name, int64_t version, struct signumd_policy *policy_out)
+{
+    struct sqlite3_stmt *query = NULL;
+    enum signum_status status = signumd_db_query(db, &query,
+        "SELECT document, version FROM policy_versions"
+        " WHERE name = ? AND version = ? AND document IS NOT NULL",
+        "ti", name, version);
+
+    if (status == SIGNUM_OK)
+        status = signumd_db_next(db, query);
+    if (status == SIGNUM_OK)
+        status = read_row(query, policy_out);
+    signumd_db_end(&query);
+    return status == SIGNUM_NO_MORE_ITEMS ? SIGNUM_NOT_FOUND : status;
+}
+
+enum signum_status
+signumd_policies_restore(struct signumd_db *db, const struct signumd_actor *actor, const char *name,
+    int64_t version, struct signumd_policy *policy_out)
+{
+    enum signum_status status = signumd_db_begin(db);
+
+    if (status != SIGNUM_OK)
+        return status;
+    status = load_version(db, name, version, policy_out);
+    if (status == SIGNUM_OK)
+        status = signumd_policies_store(db, actor, policy_out, "policy.restore", false);
     return signumd_db_finish(db, status);
 }
 
@@ -210,10 +279,12 @@ static enum signum_status
 remove_one(struct signumd_db *db, const struct signumd_actor *actor, const char *name)
 {
     char version[24];
+    char before[SIGNUMD_SHA256_HEX_SIZE];
     int64_t number = 0;
-    enum signum_status status =
-        signumd_db_run(db, "DELETE FROM policies WHERE name = ?", "t", name);
+    enum signum_status status = hash_of_stored(db, name, before);
 
+    if (status == SIGNUM_OK)
+        status = signumd_db_run(db, "DELETE FROM policies WHERE name = ?", "t", name);
     if (status == SIGNUM_OK)
         status = signumd_uses_forget(db, name);
     if (status == SIGNUM_OK)
@@ -221,23 +292,27 @@ remove_one(struct signumd_db *db, const struct signumd_actor *actor, const char 
     (void)snprintf(version, sizeof version, "%lld", (long long)number);
     if (status == SIGNUM_OK)
         status = signumd_audit_change(db, actor, "policy.remove", "rule", name, "version", version,
-                                      NULL);
+            "before_sha256", before, NULL);
     return status;
 }
 
 enum signum_status
-signumd_policies_remove(struct signumd_db *db, const struct signumd_actor *actor, const char *name)
+signumd_policies_remove(struct signumd_db *db, const struct signumd_actor *actor, const char *name,
+    const struct signumd_expected *expected)
 {
     enum signum_status status = signumd_db_begin(db);
 
     if (status != SIGNUM_OK)
         return status;
-    return signumd_db_finish(db, remove_one(db, actor, name));
+    status = check_expected(db, name, expected);
+    if (status == SIGNUM_OK)
+        status = remove_one(db, actor, name);
+    return signumd_db_finish(db, status);
 }
 
 static enum signum_status
 forget_in(struct signumd_db *db, const struct signumd_actor *actor, struct signumd_policy *policy,
-          enum signumd_policy_part part, const char *name)
+    enum signumd_policy_part part, const char *name)
 {
     struct signumd_texts *texts = &policy->parts[part];
 
@@ -251,7 +326,7 @@ forget_in(struct signumd_db *db, const struct signumd_actor *actor, struct signu
 
 enum signum_status
 signumd_policies_forget(struct signumd_db *db, const struct signumd_actor *actor,
-                        enum signumd_policy_part part, const char *name)
+    enum signumd_policy_part part, const char *name)
 {
     struct signumd_policy_set set;
     const char *user = part == SIGNUMD_PART_USERS ? name : NULL;

@@ -7,10 +7,12 @@
 /*
  * The stored policies. Each change, removal included, is a version of its own; the numbers of a
  * name go on when it is used again. Documents of all versions are kept. Every change is audited
- * with the version and the SHA-256 of the document.
+ * with the version and the SHA-256 of the document before it and of its own.
  */
 
 #define SIGNUMD_POLICY_BODY_MAX ((size_t)512 * 1024)
+
+#define SIGNUMD_EXPECTED_MAX 8
 
 struct signumd_policy_set {
     struct signumd_policy *items;
@@ -33,18 +35,39 @@ const char *signumd_policies_only(const struct signumd_policy *policy,
 enum signum_status signumd_policy_ask(struct signumd_db *db, const struct signumd_facts *facts,
                                       struct signumd_decision *decision_out) SIGNUM_MUST_USE;
 
-/* Stores a policy in place of the one of its name, if any. Sets its version. */
+/* What the policy in force has to be for a change to happen. NULL instead of it: anything. */
+struct signumd_expected {
+    int64_t versions[SIGNUMD_EXPECTED_MAX];
+    size_t count;
+    bool is_any; /* some version, whichever */
+};
+
+/*
+ * Stores a policy in place of the one of its name, if any. Sets its version. SIGNUM_DENIED: the
+ * one in force is none of those expected.
+ */
 enum signum_status signumd_policies_put(struct signumd_db *db, const struct signumd_actor *actor,
-                                        struct signumd_policy *policy) SIGNUM_MUST_USE;
+                                        struct signumd_policy *policy,
+                                        const struct signumd_expected *expected) SIGNUM_MUST_USE;
+
+/*
+ * Puts an older version in force again, as a new one, into an initialised policy. SIGNUM_NOT_FOUND
+ * if there is none of this number, or it is a removal.
+ */
+enum signum_status signumd_policies_restore(struct signumd_db *db,
+                                            const struct signumd_actor *actor, const char *name,
+                                            int64_t version,
+                                            struct signumd_policy *policy_out) SIGNUM_MUST_USE;
 
 /* The same within a transaction, audited as `action`; SIGNUM_KEY_EXISTS if it must be new. */
 enum signum_status signumd_policies_store(struct signumd_db *db, const struct signumd_actor *actor,
                                           struct signumd_policy *policy, const char *action,
                                           bool must_be_new) SIGNUM_MUST_USE;
 
-/* SIGNUM_NOT_FOUND if there is none. */
+/* SIGNUM_NOT_FOUND if there is none; SIGNUM_DENIED as above. */
 enum signum_status signumd_policies_remove(struct signumd_db *db, const struct signumd_actor *actor,
-                                           const char *name) SIGNUM_MUST_USE;
+                                           const char *name,
+                                           const struct signumd_expected *expected) SIGNUM_MUST_USE;
 
 /*
  * A user, a key or a group of either that goes is taken out of every policy that allows something
@@ -57,16 +80,28 @@ enum signum_status signumd_policies_forget(struct signumd_db *db, const struct s
 
 /*
  * Writes {name, version, changed, changed_by, policy} as an item or document; `version` 0 is the
- * one in force. In an older version that was a removal, policy is null. SIGNUM_NOT_FOUND.
+ * one in force, and `version_out` its number. In an older version that was a removal, policy is
+ * null. SIGNUM_NOT_FOUND.
  */
 enum signum_status signumd_policies_write(struct signumd_db *db, const char *name, int64_t version,
-                                          struct signumd_json_writer *writer) SIGNUM_MUST_USE;
+                                          struct signumd_json_writer *writer,
+                                          int64_t *version_out) SIGNUM_MUST_USE;
 
 /* Up to `limit` behind the name `after`; `next_out` is the last name if there are more, or "". */
 enum signum_status signumd_policies_write_page(struct signumd_db *db, const char *after,
                                                int64_t limit, struct signumd_json_writer *writer,
                                                char next_out[SIGNUMD_NAME_MAX + 1])
     SIGNUM_MUST_USE;
+
+/*
+ * Writes up to `limit` versions of a policy before the number `before` (0: from the newest), the
+ * newest first, as items: {version, changed, changed_by, action}; action is "put" or "remove".
+ * `next_out` is the last number if there are more, else 0. SIGNUM_NOT_FOUND: there never was one.
+ */
+enum signum_status signumd_policies_write_versions(struct signumd_db *db, const char *name,
+                                                   int64_t before, int64_t limit,
+                                                   struct signumd_json_writer *writer,
+                                                   int64_t *next_out) SIGNUM_MUST_USE;
 
 /* All, for people: {name, user, key, action, priority, version}. */
 enum signum_status signumd_policies_write_list(struct signumd_db *db,

@@ -29,40 +29,41 @@ write_row(struct sqlite3_stmt *query, struct signumd_json_writer *writer)
 
 enum signum_status
 signumd_policies_write(struct signumd_db *db, const char *name, int64_t version,
-                       struct signumd_json_writer *writer)
+    struct signumd_json_writer *writer, int64_t *version_out)
 {
     struct sqlite3_stmt *query = NULL;
-    enum signum_status status =
-        signumd_db_query(db, &query,
-                         "SELECT name, version, document, changed, changed_by"
-                         " FROM policy_versions v WHERE name = ?1 AND (version = ?2 OR (?2 = 0 AND"
-                         " version = (SELECT version FROM policies p WHERE p.name = v.name)))",
-                         "ti", name, version);
+
+    *version_out = 0;
+    enum signum_status status = signumd_db_query(db, &query,
+        "SELECT name, version, document, changed, changed_by"
+        " FROM policy_versions v WHERE name = ?1 AND (version = ?2 OR (?2 = 0 AND"
+        " version = (SELECT version FROM policies p WHERE p.name = v.name)))",
+        "ti", name, version);
 
     if (status == SIGNUM_OK)
         status = signumd_db_next(db, query);
-    if (status == SIGNUM_OK)
+    if (status == SIGNUM_OK) {
+        *version_out = signumd_db_number(query, 1);
         write_row(query, writer);
+    }
     signumd_db_end(&query);
     return status == SIGNUM_NO_MORE_ITEMS ? SIGNUM_NOT_FOUND : status;
 }
 
 enum signum_status
 signumd_policies_write_page(struct signumd_db *db, const char *after, int64_t limit,
-                            struct signumd_json_writer *writer,
-                            char next_out[SIGNUMD_NAME_MAX + 1])
+    struct signumd_json_writer *writer, char next_out[SIGNUMD_NAME_MAX + 1])
 {
     struct sqlite3_stmt *query = NULL;
     char last[SIGNUMD_NAME_MAX + 1] = "";
     int64_t count = 0;
 
     next_out[0] = '\0';
-    enum signum_status status =
-        signumd_db_query(db, &query,
-                         "SELECT p.name, p.version, p.document, v.changed, v.changed_by"
-                         " FROM policies p JOIN policy_versions v ON v.name = p.name"
-                         " AND v.version = p.version WHERE p.name > ? ORDER BY p.name LIMIT ?",
-                         "ti", after, limit + 1);
+    enum signum_status status = signumd_db_query(db, &query,
+        "SELECT p.name, p.version, p.document, v.changed, v.changed_by"
+        " FROM policies p JOIN policy_versions v ON v.name = p.name"
+        " AND v.version = p.version WHERE p.name > ? ORDER BY p.name LIMIT ?",
+        "ti", after, limit + 1);
     if (status == SIGNUM_OK)
         status = signumd_db_next(db, query);
     for (; status == SIGNUM_OK && count < limit; count++) {
@@ -72,6 +73,47 @@ signumd_policies_write_page(struct signumd_db *db, const char *after, int64_t li
     }
     if (status == SIGNUM_OK)
         (void)snprintf(next_out, sizeof last, "%s", last);
+    signumd_db_end(&query);
+    return status == SIGNUM_NO_MORE_ITEMS ? SIGNUM_OK : status;
+}
+
+enum signum_status
+signumd_policies_write_versions(struct signumd_db *db, const char *name, int64_t before,
+    int64_t limit, struct signumd_json_writer *writer, int64_t *next_out)
+{
+    struct sqlite3_stmt *query = NULL;
+    int64_t count = 0;
+    int64_t last = 0;
+
+    *next_out = 0;
+    enum signum_status status = signumd_db_get_number(
+        db, &last, "SELECT max(version) FROM policy_versions WHERE name = ?", "t", name);
+    if (status == SIGNUM_OK && last == 0)
+        status = SIGNUM_NOT_FOUND;
+    if (status == SIGNUM_OK)
+        status = signumd_db_query(db, &query,
+            "SELECT version, document IS NULL, changed, changed_by"
+            " FROM policy_versions WHERE name = ?1 AND (?2 = 0 OR version < ?2)"
+            " ORDER BY version DESC LIMIT ?3",
+            "tii", name, before, limit + 1);
+    if (status == SIGNUM_OK)
+        status = signumd_db_next(db, query);
+    for (; status == SIGNUM_OK && count < limit; count++) {
+        char changed[SIGNUMD_TIMESTAMP_SIZE];
+        last = signumd_db_number(query, 0);
+        signumd_timestamp_format(signumd_db_number(query, 2), changed);
+        signumd_json_begin(writer, NULL, '{');
+        signumd_json_put_number(writer, "version", last);
+        signumd_json_put_text(writer, "changed", changed);
+        signumd_json_put_text(
+            writer, "changed_by", signumd_db_is_null(query, 3) ? NULL : signumd_db_text(query, 3));
+        signumd_json_put_text(
+            writer, "action", signumd_db_number(query, 1) != 0 ? "remove" : "put");
+        signumd_json_end(writer, '}');
+        status = signumd_db_next(db, query);
+    }
+    if (status == SIGNUM_OK)
+        *next_out = last;
     signumd_db_end(&query);
     return status == SIGNUM_NO_MORE_ITEMS ? SIGNUM_OK : status;
 }
@@ -124,7 +166,7 @@ signumd_policies_write_list(struct signumd_db *db, struct signumd_json_writer *w
 
 static void
 write_limit(const struct signumd_limit *limit, int64_t used, int64_t time,
-            struct signumd_json_writer *writer)
+    struct signumd_json_writer *writer)
 {
     char ends[SIGNUMD_TIMESTAMP_SIZE];
     int64_t end = signumd_limit_end(limit, time);
@@ -141,7 +183,7 @@ write_limit(const struct signumd_limit *limit, int64_t used, int64_t time,
 
 static void
 write_verdict(const struct signumd_candidate *candidate, int64_t time,
-              const struct signumd_policy_verdict *verdict, struct signumd_json_writer *writer)
+    const struct signumd_policy_verdict *verdict, struct signumd_json_writer *writer)
 {
     const struct signumd_policy *policy = candidate->policy;
 
@@ -162,7 +204,7 @@ write_verdict(const struct signumd_candidate *candidate, int64_t time,
 
 static enum signum_status
 explain_all(const struct signumd_candidates *candidates, const struct signumd_facts *facts,
-            struct signumd_json_writer *writer)
+    struct signumd_json_writer *writer)
 {
     struct signumd_policy_verdict *verdicts = calloc(candidates->count + 1, sizeof *verdicts);
 
@@ -183,8 +225,8 @@ explain_all(const struct signumd_candidates *candidates, const struct signumd_fa
 }
 
 enum signum_status
-signumd_policies_explain(struct signumd_db *db, const struct signumd_facts *facts,
-                         struct signumd_json_writer *writer)
+signumd_policies_explain(
+    struct signumd_db *db, const struct signumd_facts *facts, struct signumd_json_writer *writer)
 {
     struct signumd_candidates candidates;
     enum signum_status status = signumd_candidates_find(db, NULL, NULL, &candidates);

@@ -6,6 +6,12 @@
 #include "policy/policies.h"
 
 static enum signum_status
+take_away(const struct fixture *fixture, const char *name)
+{
+    return signumd_policies_remove(fixture->db, &signumd_actor_local, name, NULL);
+}
+
+static enum signum_status
 add(const struct fixture *fixture, const char *name, const char *user, const char *key)
 {
     struct signumd_rule rule;
@@ -25,7 +31,8 @@ put(const struct fixture *fixture, const char *text)
 
     signumd_policy_init(&policy);
     assert_status(signumd_policy_read(signum_bytes_of_text(text), &policy, &fault), SIGNUM_OK);
-    assert_status(signumd_policies_put(fixture->db, &signumd_actor_local, &policy), SIGNUM_OK);
+    assert_status(signumd_policies_put(fixture->db, &signumd_actor_local, &policy, NULL),
+                  SIGNUM_OK);
     signumd_policy_clear(&policy);
 }
 
@@ -65,7 +72,7 @@ test_stored_rules(void **state)
     assert_status(add(fixture, "two", "bob", "*"), SIGNUM_OK);
     assert_true(is_allowed(fixture, "bob", "release"));
     assert_true(is_allowed(fixture, "bob", "a-later-one"));
-    assert_status(signumd_policies_remove(fixture->db, &signumd_actor_local, "one"), SIGNUM_OK);
+    assert_status(take_away(fixture, "one"), SIGNUM_OK);
     assert_false(is_allowed(fixture, "alice", "release"));
     assert_true(is_allowed(fixture, "bob", "release"));
 }
@@ -106,7 +113,7 @@ test_rules_go_with_the_key(void **state)
     assert_false(is_allowed(fixture, "bob", "release"));
     assert_true(is_allowed(fixture, "bob", "test"));
     assert_true(is_allowed(fixture, "alice", "release"));
-    assert_status(signumd_policies_remove(fixture->db, &signumd_actor_local, "one"),
+    assert_status(take_away(fixture, "one"),
                   SIGNUM_NOT_FOUND);
 }
 
@@ -122,7 +129,7 @@ test_refusals(void **state)
     assert_status(add(fixture, "a b", "alice", "release"), SIGNUM_INVALID_ARGUMENT);
     assert_status(add(fixture, "one", "alice", "release"), SIGNUM_OK);
     assert_status(add(fixture, "one", "bob", "release"), SIGNUM_KEY_EXISTS);
-    assert_status(signumd_policies_remove(fixture->db, &signumd_actor_local, "none"),
+    assert_status(take_away(fixture, "none"),
                   SIGNUM_NOT_FOUND);
     assert_false(is_allowed(fixture, "bob", "release"));
 }
@@ -149,7 +156,8 @@ show(const struct fixture *fixture, int64_t version)
 
     signum_buf_init(&text, 4096);
     struct signumd_json_writer writer = {&text, false};
-    assert_status(signumd_policies_write(fixture->db, "one", version, &writer), SIGNUM_OK);
+    assert_status(signumd_policies_write(fixture->db, "one", version, &writer, &version),
+                  SIGNUM_OK);
     char *copy = signum_text_copy(signum_buf_text(&text));
     signum_buf_clear(&text);
     assert_non_null(copy);
@@ -174,15 +182,18 @@ test_versions(void **state)
 
     signum_buf_init(&text, 4096);
     struct signumd_json_writer writer = {&text, false};
+    int64_t number = 0;
     add_people(fixture);
     assert_status(add(fixture, "one", "alice", "release"), SIGNUM_OK);
     put(fixture, "{\"name\":\"one\",\"what\":{\"keys\":[\"test\"]},"
                  "\"who\":{\"users\":[\"bob\"]},\"action\":\"deny\"}");
     assert_shown(fixture, 0, "\"version\":2,");
     assert_shown(fixture, 1, "\"allow\"");
-    assert_status(signumd_policies_remove(fixture->db, &signumd_actor_local, "one"), SIGNUM_OK);
-    assert_status(signumd_policies_write(fixture->db, "one", 0, &writer), SIGNUM_NOT_FOUND);
-    assert_status(signumd_policies_write(fixture->db, "one", 4, &writer), SIGNUM_NOT_FOUND);
+    assert_status(take_away(fixture, "one"), SIGNUM_OK);
+    assert_status(signumd_policies_write(fixture->db, "one", 0, &writer, &number),
+                  SIGNUM_NOT_FOUND);
+    assert_status(signumd_policies_write(fixture->db, "one", 4, &writer, &number),
+                  SIGNUM_NOT_FOUND);
     assert_shown(fixture, 3, "\"policy\":null");
     assert_shown(fixture, 2, "\"deny\"");
     assert_status(add(fixture, "one", "bob", "test"), SIGNUM_OK);

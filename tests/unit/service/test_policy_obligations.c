@@ -96,7 +96,7 @@ test_too_many_groups_deny(void **state)
     decision = signumd_policy_decide(&facts, policies, SIGNUMD_APPROVALS_MAX + 1, NULL);
     assert_false(decision.is_allowed);
     assert_int_equal(decision.obligations.approval_count, 0);
-    assert_non_null(strstr(decision.reason, "groups"));
+    assert_non_null(strstr(decision.reason, "approvals"));
     for (size_t i = 0; i <= SIGNUMD_APPROVALS_MAX; i++)
         signumd_policy_clear(&policies[i]);
 }
