@@ -221,101 +221,6 @@ test_unknown_facts(void **state)
     }
 }
 
-/* A small generator of its own, so that a failure can be had again. */
-static uint32_t seed;
-
-static uint32_t
-pick(uint32_t count)
-{
-    seed = seed * 1664525u + 1013904223u;
-    return (seed >> 16) % count;
-}
-
-#define CROWD 8
-
-static void
-make_random(struct signumd_policy *policy, size_t number)
-{
-    static const char *const users[] = {"alice", "bob", "*"};
-    static const char *const keys[] = {"release", "rel*", "*", "test", "?est"};
-    static const char *const days[] = {"mon", "tue"};
-
-    signumd_policy_init(policy);
-    (void)snprintf(policy->name, sizeof policy->name, "p%zu", number);
-    policy->is_allow = pick(3) != 0;
-    policy->priority = pick(3);
-    assert_status(signumd_texts_add(&policy->parts[SIGNUMD_PART_USERS], users[pick(3)]), SIGNUM_OK);
-    assert_status(signumd_texts_add(&policy->parts[SIGNUMD_PART_KEYS], keys[pick(5)]), SIGNUM_OK);
-    if (pick(3) == 0)
-        assert_status(
-            signumd_texts_add(&policy->parts[SIGNUMD_PART_DAYS], days[pick(2)]), SIGNUM_OK);
-    if (pick(3) == 0)
-        assert_status(signumd_texts_add(&policy->parts[SIGNUMD_PART_HASHES], "sha256"), SIGNUM_OK);
-}
-
-static void
-shuffle(struct signumd_policy *policies, size_t count)
-{
-    for (size_t i = count; i > 1; i--) {
-        size_t j = pick((uint32_t)i);
-        struct signumd_policy other = policies[i - 1];
-        policies[i - 1] = policies[j];
-        policies[j] = other;
-    }
-}
-
-/* Adding a deny never allows more, and removing an allow never allows more. */
-static void
-check_removals(const struct signumd_facts *facts, const struct signumd_policy *policies,
-    size_t count, bool is_allowed)
-{
-    struct signumd_policy others[CROWD];
-
-    for (size_t hole = 0; hole < count; hole++) {
-        for (size_t i = 0, j = 0; i < count; i++)
-            if (i != hole)
-                others[j++] = policies[i];
-        bool is_left = signumd_policy_decide(facts, others, count - 1, NULL).is_allowed;
-        /* what the allow at the hole adds is never a denial, and what the deny adds never more */
-        if (policies[hole].is_allow)
-            assert_true(is_allowed || !is_left);
-        else
-            assert_true(is_left || !is_allowed);
-    }
-}
-
-static void
-test_properties(void **state)
-{
-    static const char *const hashes[] = {"sha256", "sha1", NULL};
-    size_t allowed = 0;
-
-    (void)state;
-    seed = 20260126;
-    for (int round = 0; round < 5000; round++) {
-        struct signumd_policy policies[CROWD];
-        struct signumd_facts facts = usual;
-        size_t count = 1 + pick(CROWD);
-        for (size_t i = 0; i < count; i++)
-            make_random(&policies[i], i);
-        facts.user = pick(2) == 0 ? "alice" : "bob";
-        facts.key = pick(2) == 0 ? "release" : "test";
-        facts.hash = hashes[pick(3)];
-        facts.is_reading = pick(4) == 0;
-        struct signumd_decision first = signumd_policy_decide(&facts, policies, count, NULL);
-        check_removals(&facts, policies, count, first.is_allowed);
-        shuffle(policies, count);
-        struct signumd_decision again = signumd_policy_decide(&facts, policies, count, NULL);
-        assert_int_equal(first.is_allowed, again.is_allowed);
-        assert_string_equal(first.rule, again.rule);
-        allowed += first.is_allowed ? 1 : 0;
-        for (size_t i = 0; i < count; i++)
-            signumd_policy_clear(&policies[i]);
-    }
-    /* a generator that gives only one answer would prove nothing */
-    assert_in_range(allowed, 1000, 4000);
-}
-
 static void
 test_priority(void **state)
 {
@@ -450,7 +355,6 @@ main(void)
         cmocka_unit_test(test_named),
         cmocka_unit_test(test_who_and_what),
         cmocka_unit_test(test_unknown_facts),
-        cmocka_unit_test(test_properties),
         cmocka_unit_test(test_priority),
         cmocka_unit_test(test_globs),
         cmocka_unit_test(test_networks),
