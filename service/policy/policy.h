@@ -19,7 +19,7 @@
 #define SIGNUMD_LIMITS_MAX 4 /* of one policy */
 #define SIGNUMD_LIMIT_COUNT_MAX 1000000000
 #define SIGNUMD_USES_MAX 16 /* limits that one signature counts for */
-#define SIGNUMD_SUBJECT_MAX 200
+#define SIGNUMD_USE_SUBJECT_MAX 200
 #define SIGNUMD_POLICY_CLAIMS_MAX 16
 #define SIGNUMD_CLAIM_NAME_MAX 128
 #define SIGNUMD_POLICY_ITEMS_MAX 64
@@ -134,7 +134,7 @@ struct signumd_policy_verdict {
 struct signumd_use {
     char policy[SIGNUMD_NAME_MAX + 1];
     struct signumd_limit limit;
-    char subject[SIGNUMD_SUBJECT_MAX + 1]; /* the user or key; empty for the policy as a whole */
+    char subject[SIGNUMD_USE_SUBJECT_MAX + 1]; /* the user or key; empty for the policy as a whole */
 };
 
 struct signumd_decision {

@@ -2,6 +2,7 @@
 import copy
 import json
 import os
+import random
 import re
 import unittest
 
@@ -152,6 +153,65 @@ class Schema(unittest.TestCase):
         for path, value in STRICTER:
             by_schema, answer = self.verdicts(changed(path, value))
             self.assertEqual((by_schema, answer.status), (True, 400), (path, value))
+
+
+# What the service says about faults that no schema can tell.
+SEMANTIC = ("is before not_before", "two different times", "must be a time like", "must be a network",
+            "is longer than", "is given twice")
+VALUES = (None, True, False, 0, -1, 1, 2.5, 10 ** 12, "", "a", "*", "x y", "é", "mon", "08:00-09:00",
+          "+01:00", "10.0.0.0/8", "::/0", "2026-01-01T00:00:00Z", "sha256", "0" * 64, "k" * 65, [], {},
+          ["a"], ["*"], ["a", "a"], [1], [None], {"a": ["b"]}, {"need": 1, "group": "g"},
+          [{"need": 1, "group": "g"}], [{"count": 1, "per": "day", "by": "user"}], "deny", "allow")
+
+
+def places(node, found):
+    """Every container in the document, with each of its names or positions."""
+    for name, value in list(node.items() if isinstance(node, dict) else enumerate(node)):
+        found.append((node, name))
+        if isinstance(value, (dict, list)):
+            places(value, found)
+    return found
+
+
+def mutated(policy, random):
+    copied = copy.deepcopy(policy)
+    for _ in range(random.choice((1, 1, 2))):
+        node, name = random.choice(places(copied, []))
+        how = random.randrange(5)
+        if how == 0:
+            del node[name]
+        elif how == 1 and isinstance(node, list):
+            node.append(copy.deepcopy(node[name]))
+        elif how == 1:
+            node[random.choice(("more", "keys", "groups", "limits"))] = node[name]
+        elif how == 2 and isinstance(node[name], str):
+            cut = random.randrange(len(node[name]) + 1)
+            node[name] = node[name][:cut] + random.choice(" *?:/.0aZ\u00e9") + node[name][cut:]
+        else:
+            node[name] = copy.deepcopy(random.choice(VALUES))
+    return copied
+
+
+class Mutations(Schema):
+    """The service accepts what the schema accepts, but for the faults that are listed."""
+
+    test_good = test_bad = test_obligations = test_stricter_than_the_schema = None
+
+    def test_mutations(self):
+        seeded = random.Random(20260126)
+        both, only = [0, 0], set()
+        for number in range(600):
+            policy = mutated((FULL, ALLOW)[number % 2], seeded)
+            if policy.get("name") != "paper" and self.validator.is_valid(policy):
+                continue  # the path has another name
+            by_schema, answer = self.verdicts(policy)
+            both[by_schema] += 1
+            if by_schema == (answer.status == 200):
+                continue
+            detail = answer.json.get("detail", "") if answer.status == 400 else "accepted"
+            self.assertTrue(by_schema and any(s in detail for s in SEMANTIC), (policy, detail))
+            only.add(detail)
+        self.assertGreater(min(both), 50)
 
 
 class Examples(unittest.TestCase):
