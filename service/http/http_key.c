@@ -57,8 +57,8 @@ signumd_request_check_facts(struct signumd_request *request, unsigned roles,
     if ((roles & SIGNUMD_ROLE_BIT(request->user.role)) != 0)
         return true;
     enum signum_status status = signumd_policy_ask(request->db, facts, &decision);
-    bool is_enough =
-        facts->is_reading || signumd_obligations_are_none(&decision.obligations);
+    bool is_enough = facts->is_reading || (decision.use_count == 0 &&
+                                           signumd_obligations_are_none(&decision.obligations));
     if (status == SIGNUM_OK && decision.is_allowed && is_enough)
         return true;
     if (decision.is_allowed)
