@@ -134,7 +134,7 @@ struct signumd_policy_verdict {
 struct signumd_use {
     char policy[SIGNUMD_NAME_MAX + 1];
     struct signumd_limit limit;
-    char subject[SIGNUMD_USE_SUBJECT_MAX + 1]; /* the user or key; empty for the policy as a whole */
+    char subject[SIGNUMD_USE_SUBJECT_MAX + 1]; /* user or key; empty for the whole policy */
 };
 
 struct signumd_decision {
