@@ -6,7 +6,8 @@ import service
 
 MODULES = ["test_public", "test_keys", "test_manage", "test_chain",
            "test_csr", "test_vendor", "test_attest_verify",
-           "test_attest", "test_sign", "test_policy", "test_policy_document",
+           "test_attest", "test_sign", "test_policy", "test_policy_change", "test_policy_document",
+           "test_policy_limits",
            "test_identity", "test_audit", "test_audit_tree", "test_token",
            "test_faults", "test_bounds", "test_matrix", "test_wire", "test_strangers",
            "test_crash",

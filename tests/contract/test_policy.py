@@ -150,18 +150,20 @@ class Policies(unittest.TestCase):
         try:
             for answer in (self.service.get("/v1/policies", "admin"), self.put(POLICY),
                            self.service.get("/v1/policies/alice-rsa", "admin"),
+                           self.service.get("/v1/policies/alice-rsa/versions", "admin"),
                            self.remove("alice-rsa")):
                 self.assertEqual(answer.code, "internal")
         finally:
             self.service.sql("ALTER TABLE gone RENAME TO policy_versions")
-        self.service.sql("ALTER TABLE policies RENAME TO gone")
+        # without the mark nobody knows whether the policies in memory are still those in force
+        self.service.sql("ALTER TABLE policy_mark RENAME TO gone")
         try:
             answer = self.service.post("/v1/policies/explain", "admin",
                                        {"user": "alice", "key": "rsa"})
             self.assertEqual(answer.code, "internal")
             self.assertEqual(self.service.sign("rsa", "alice", bytes(32)).code, "internal")
         finally:
-            self.service.sql("ALTER TABLE gone RENAME TO policies")
+            self.service.sql("ALTER TABLE gone RENAME TO policy_mark")
         self.assertEqual(self.service.sign("rsa", "alice", bytes(32)).status, 200)
 
     def test_command(self):
