@@ -30,6 +30,19 @@ void signumd_api_policy_versions(struct signumd_request *request);
 void signumd_api_put_policy(struct signumd_request *request);
 void signumd_api_remove_policy(struct signumd_request *request);
 void signumd_api_explain(struct signumd_request *request);
+void signumd_api_users(struct signumd_request *request);
+void signumd_api_user(struct signumd_request *request);
+void signumd_api_me(struct signumd_request *request);
+void signumd_api_add_user(struct signumd_request *request);
+void signumd_api_put_user(struct signumd_request *request);
+void signumd_api_remove_user(struct signumd_request *request);
+void signumd_api_tokens(struct signumd_request *request);
+void signumd_api_create_token(struct signumd_request *request);
+void signumd_api_revoke_token(struct signumd_request *request);
+void signumd_api_groups(struct signumd_request *request);
+void signumd_api_group(struct signumd_request *request);
+void signumd_api_put_group(struct signumd_request *request);
+void signumd_api_remove_group(struct signumd_request *request);
 
 /* The query parameter nonce of attestations; NULL if absent. False after having answered. */
 bool signumd_api_read_nonce(struct signumd_request *request, const char **nonce_out);

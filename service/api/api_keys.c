@@ -11,7 +11,7 @@
 static bool
 has_full_view(const struct signumd_request *request)
 {
-    return (SEES_ALL & SIGNUMD_ROLE_BIT(request->user.role)) != 0;
+    return signumd_user_has(&request->user, SEES_ALL);
 }
 
 /* A page of the list while it is being made. */

@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#define ADMINS SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN)
 #define AUDITORS (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_AUDITOR) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
 #define KEY_MANAGERS                                                                               \
     (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_KEY_MANAGER) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
@@ -31,5 +32,18 @@ const struct signumd_route signumd_api_routes[] = {
     {"GET", "/v1/policies/{name}/versions", signumd_api_policy_versions, POLICY_READERS, false},
     {"PUT", "/v1/policies/{name}", signumd_api_put_policy, POLICY_MANAGERS, true},
     {"DELETE", "/v1/policies/{name}", signumd_api_remove_policy, POLICY_MANAGERS, false},
+    {"GET", "/v1/users", signumd_api_users, ADMINS, false},
+    {"POST", "/v1/users", signumd_api_add_user, ADMINS, true},
+    {"GET", "/v1/users/me", signumd_api_me, SIGNUMD_ROLES_ALL, false},
+    {"GET", "/v1/users/{name}", signumd_api_user, ADMINS, false},
+    {"PUT", "/v1/users/{name}", signumd_api_put_user, ADMINS, true},
+    {"DELETE", "/v1/users/{name}", signumd_api_remove_user, ADMINS, false},
+    {"GET", "/v1/users/{name}/tokens", signumd_api_tokens, SIGNUMD_ROLES_ALL, false},
+    {"POST", "/v1/users/{name}/tokens", signumd_api_create_token, ADMINS, true},
+    {"DELETE", "/v1/tokens/{id}", signumd_api_revoke_token, ADMINS, false},
+    {"GET", "/v1/groups", signumd_api_groups, ADMINS, false},
+    {"GET", "/v1/groups/{name}", signumd_api_group, ADMINS, false},
+    {"PUT", "/v1/groups/{name}", signumd_api_put_group, ADMINS, true},
+    {"DELETE", "/v1/groups/{name}", signumd_api_remove_group, ADMINS, false},
     {NULL, NULL, NULL, 0, false},
 };

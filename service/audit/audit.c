@@ -8,7 +8,7 @@
 
 #define BODY_MAX ((size_t)64 * 1024)
 
-const struct signumd_actor signumd_actor_local = {NULL, NULL, NULL, NULL};
+const struct signumd_actor signumd_actor_local = {NULL, NULL, NULL, NULL, NULL};
 
 void
 signumd_audit_start(struct signumd_json_writer *writer, struct signum_buf *body,
@@ -28,6 +28,8 @@ signumd_audit_start(struct signumd_json_writer *writer, struct signum_buf *body,
         signumd_json_put_number(writer, "uid", (int64_t)getuid());
     else
         signumd_json_put_text(writer, "address", actor->address);
+    if (actor->identity != NULL)
+        signumd_json_put_raw(writer, "identity", actor->identity);
     signumd_json_end(writer, '}');
 }
 

@@ -18,6 +18,7 @@ struct signumd_actor {
     const char *token;   /* identifier of the API token; NULL for a local actor */
     const char *request; /* identifier of the HTTP request; NULL for a local actor */
     const char *address; /* of the peer; NULL for a local actor */
+    const char *identity; /* JSON object: how he signed in, and what an issuer says; may be NULL */
 };
 
 /* The actor of the command line. */

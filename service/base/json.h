@@ -130,6 +130,9 @@ bool signumd_json_has_value(const struct cJSON *object, const char *name,
 void signumd_json_pass_failure(struct signumd_json_reader *reader, const char *name,
                                const struct signumd_json_reader *inner);
 
+/* True if the member is an array without items. */
+bool signumd_json_is_empty(const struct signumd_json_reader *reader, const char *name);
+
 /* Records a failure that the caller found in a member. */
 void signumd_json_refuse(struct signumd_json_reader *reader, const char *field, const char *cause);
 
@@ -138,7 +141,7 @@ void signumd_json_each(const struct cJSON *document, const char *name,
                        void (*visit)(const void *context, struct signumd_json_reader *item),
                        const void *context);
 
-/* A member for people: its text, its number (written into `space`), or "-". */
+/* A member for people: its text, its number or texts (written into `space`), or "-". */
 const char *signumd_json_show(struct signumd_json_reader *reader, const char *name, char *space,
                               size_t size);
 

@@ -239,6 +239,14 @@ signumd_json_get_list(struct signumd_json_reader *reader, const char *name, size
     }
 }
 
+bool
+signumd_json_is_empty(const struct signumd_json_reader *reader, const char *name)
+{
+    const cJSON *array = cJSON_GetObjectItemCaseSensitive(reader->object, name);
+
+    return cJSON_IsArray(array) && cJSON_GetArraySize(array) == 0;
+}
+
 void
 signumd_json_print(const struct cJSON *value, struct signum_buf *out)
 {
@@ -369,6 +377,23 @@ signumd_json_each(const struct cJSON *document, const char *name,
     }
 }
 
+/* The texts of an array with commas between, as many as there is room for. */
+static const char *
+show_list(const cJSON *array, char *space, size_t size)
+{
+    const cJSON *item = NULL;
+    size_t len = 0;
+
+    space[0] = '\0';
+    cJSON_ArrayForEach(item, array)
+    {
+        (void)snprintf(space + len, size - len, "%s%s", len == 0 ? "" : ",",
+                       cJSON_IsString(item) ? item->valuestring : "-");
+        len = strlen(space);
+    }
+    return len == 0 ? "-" : space;
+}
+
 const char *
 signumd_json_show(struct signumd_json_reader *reader, const char *name, char *space, size_t size)
 {
@@ -376,6 +401,8 @@ signumd_json_show(struct signumd_json_reader *reader, const char *name, char *sp
 
     if (cJSON_IsString(item))
         return item->valuestring;
+    if (cJSON_IsArray(item))
+        return show_list(item, space, size);
     if (!cJSON_IsNumber(item))
         return "-";
     (void)snprintf(space, size, "%.0f", item->valuedouble);

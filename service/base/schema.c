@@ -118,6 +118,23 @@ static const char *const steps[] = {
     "  BEGIN UPDATE policy_mark SET mark = random(); END;"
     "CREATE TRIGGER policies_deleted AFTER DELETE ON policies"
     "  BEGIN UPDATE policy_mark SET mark = random(); END;",
+    /*
+     * A user has a set of roles; groups of users. A member is a name, because federated users
+     * have no row. networks is a list with spaces between.
+     */
+    "CREATE TABLE user_roles ("
+    "  user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE, role TEXT NOT NULL,"
+    "  PRIMARY KEY (user_id, role)) WITHOUT ROWID;"
+    "INSERT INTO user_roles SELECT id, role FROM users;"
+    "ALTER TABLE users DROP COLUMN role;"
+    "CREATE TABLE groups (name TEXT PRIMARY KEY, created INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE group_members ("
+    "  group_name TEXT NOT NULL REFERENCES groups(name) ON DELETE CASCADE, user TEXT NOT NULL,"
+    "  PRIMARY KEY (group_name, user)) WITHOUT ROWID;"
+    "CREATE INDEX group_members_by_user ON group_members(user);"
+    "ALTER TABLE tokens ADD COLUMN description TEXT;"
+    "ALTER TABLE tokens ADD COLUMN networks TEXT;"
+    "ALTER TABLE tokens ADD COLUMN last_used INTEGER;",
 };
 
 const char *const *

@@ -195,8 +195,8 @@ print_row(const void *context, struct signumd_json_reader *item)
     const char *const *columns = (const char *const *)context;
 
     for (size_t i = 0; columns[i] != NULL; i++) {
-        char number[32];
-        const char *text = signumd_json_show(item, columns[i], number, sizeof number);
+        char space[512];
+        const char *text = signumd_json_show(item, columns[i], space, sizeof space);
         if (columns[i + 1] == NULL)
             (void)printf("%s\n", text);
         else
@@ -219,4 +219,25 @@ signumd_cli_print_table(const char *const *columns, struct signumd_db *db, list_
     signumd_json_free(&document);
     signum_buf_clear(&text);
     return status == SIGNUM_OK ? flush_output() : signumd_cli_report(status, "cannot list");
+}
+
+int
+signumd_cli_list(const struct signumd_verb *verb, int argc, char **argv, const char *name,
+                 const char *const *columns, list_writer *write)
+{
+    const char *folder = NULL;
+    bool is_json = false;
+    struct signumd_state state;
+    const struct signumd_option options[] = {
+        {"state", &folder, NULL, NULL},
+        {"json", NULL, &is_json, NULL},
+        {NULL, NULL, NULL, NULL},
+    };
+    int code = signumd_cli_open(verb, argc, argv, options, NULL, 0, &state);
+
+    if (code == 0)
+        code = is_json ? signumd_cli_print_json(name, state.db, write)
+                       : signumd_cli_print_table(columns, state.db, write);
+    signumd_state_close(&state);
+    return code;
 }

@@ -27,6 +27,8 @@ extern const struct signumd_verb signumd_verbs_key_change[];
 extern const struct signumd_verb signumd_verbs_attest[];
 extern const struct signumd_verb signumd_verbs_cert[];
 extern const struct signumd_verb signumd_verbs_user[];
+extern const struct signumd_verb signumd_verbs_group[];
+extern const struct signumd_verb signumd_verbs_token[];
 extern const struct signumd_verb signumd_verbs_policy[];
 extern const struct signumd_verb signumd_verbs_policy_document[];
 extern const struct signumd_verb signumd_verbs_policy_versions[];
@@ -60,6 +62,12 @@ int signumd_cli_parse(const struct signumd_verb *verb, int argc, char **argv,
 int signumd_cli_open(const struct signumd_verb *verb, int argc, char **argv,
                      const struct signumd_option *options, const char **arguments, size_t count,
                      struct signumd_state *state_out);
+
+/* Runs a verb that takes nothing but a list: with --json as JSON, else as a table. */
+int signumd_cli_list(const struct signumd_verb *verb, int argc, char **argv, const char *name,
+                     const char *const *columns,
+                     enum signum_status (*write)(struct signumd_db *db,
+                                                 struct signumd_json_writer *writer));
 
 /* Says what is wrong with the call and where help is; gives the exit code. */
 int signumd_cli_usage(const struct signumd_verb *verb, const char *format, ...)

@@ -33,7 +33,7 @@ print_member(struct signumd_json_reader *record, const char *name)
 static void
 print_record(const void *context, struct signumd_json_reader *item)
 {
-    static const char *const members[] = {"user",   "name", "role",     "key",  "rule",
+    static const char *const members[] = {"user",   "name", "roles",    "key",  "rule",
                                           "scheme", "hash", "decision", "outcome", "digest"};
     char index[32];
     char space[32];

@@ -11,7 +11,8 @@ allow(struct signumd_state *state, const char *name, const char *user, const cha
     struct signumd_rule rule;
 
     memset(&rule, 0, sizeof rule);
-    if (!signumd_name_is_valid(name) || !signumd_name_is_valid(user) ||
+    if (!signumd_name_is_valid(name) ||
+        (!signumd_name_is_valid(user) && !signumd_name_is_federated(user)) ||
         (strcmp(key, "*") != 0 && !signumd_name_is_valid(key)))
         return SIGNUM_INVALID_ARGUMENT;
     (void)snprintf(rule.name, sizeof rule.name, "%s", name);

@@ -133,7 +133,7 @@ explain(struct signumd_state *state, struct signumd_facts *facts, bool is_json)
     enum signum_status status = signumd_users_find(state->db, facts->user, &user);
 
     if (status == SIGNUM_OK)
-        facts->roles = SIGNUMD_ROLE_BIT(user.role);
+        facts->roles = user.roles;
     else if (status != SIGNUM_NOT_FOUND || strchr(facts->user, ':') == NULL)
         return status;
     signum_buf_init(&text, OUTPUT_MAX);

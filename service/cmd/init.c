@@ -186,9 +186,10 @@ make_database(struct signumd_state *draft, const struct signumd_init_options *op
     if (status == SIGNUM_OK)
         status = begin_log(draft, options);
     if (status == SIGNUM_OK)
-        status = signumd_users_add(draft->db, &signumd_actor_local, "admin", SIGNUMD_ROLE_ADMIN);
+        status = signumd_users_add(draft->db, &signumd_actor_local, "admin",
+                                   SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN));
     if (status == SIGNUM_OK)
-        status = signumd_tokens_create(draft->db, &signumd_actor_local, "admin", 0, token);
+        status = signumd_tokens_create(draft->db, &signumd_actor_local, "admin", NULL, token);
     if (status == SIGNUM_OK)
         status = write_text(draft, SIGNUMD_FILE_ADMIN_TOKEN, token, 0600);
     signum_wipe(token, sizeof token);

@@ -9,6 +9,7 @@
 #include "policy/policy.h"
 #include "base/db_group.h"
 #include "base/state.h"
+#include "identity/groups.h"
 #include "identity/tokens.h"
 
 /*
@@ -19,13 +20,14 @@
 #define SIGNUMD_BODY_MAX ((size_t)64 * 1024)
 #define SIGNUMD_ANSWER_MAX ((size_t)64 * 1024 * 1024)
 #define SIGNUMD_HEADERS_MAX 4
+#define SIGNUMD_CLAIMS_MAX ((size_t)16 * 1024)
 
 struct signumd_request;
 
 /* One route of the table in api/routes.c, which is ended by a row without a method. */
 struct signumd_route {
     const char *method;
-    const char *pattern; /* {name} takes the name of a key or policy */
+    const char *pattern; /* one part {...} of it takes a name or identifier */
     void (*handler)(struct signumd_request *request);
     unsigned roles; /* who may; 0 is everybody, also without credentials */
     bool has_body;
@@ -66,8 +68,13 @@ struct signumd_request {
 
     struct signumd_db *db; /* lent for the time of the handler */
     struct signumd_user user;
+    struct signumd_texts groups;   /* of the user */
+    const char *sign_in;           /* "token", "oidc" or "certificate"; NULL before it */
+    int64_t sign_in_ends;          /* seconds since 1970 when the credential expires; 0: never */
+    struct signum_buf claims;      /* JSON object that an issuer vouches for; empty if none */
+    struct signum_buf identity;    /* JSON object for audit records, see struct signumd_actor */
     char token_id[SIGNUMD_TOKEN_ID_LEN + 1];
-    char name[SIGNUMD_NAME_MAX + 1]; /* {name} of the path: of a key or policy */
+    char name[SIGNUMD_NAME_MAX + 1]; /* what the path has for the pattern's {...} */
     const char *cause;               /* static; why it was refused, for the access log */
 
     bool must_close; /* where the next request would begin is not certain */
@@ -97,6 +104,9 @@ enum signumd_problem {
     SIGNUMD_PROBLEM_NOT_FOUND,
     SIGNUMD_PROBLEM_KEY_NOT_FOUND,
     SIGNUMD_PROBLEM_POLICY_NOT_FOUND,
+    SIGNUMD_PROBLEM_USER_NOT_FOUND,
+    SIGNUMD_PROBLEM_GROUP_NOT_FOUND,
+    SIGNUMD_PROBLEM_TOKEN_NOT_FOUND,
     SIGNUMD_PROBLEM_METHOD_NOT_ALLOWED,
     SIGNUMD_PROBLEM_IDEMPOTENCY_CONFLICT,
     SIGNUMD_PROBLEM_KEY_DISABLED,
@@ -104,6 +114,8 @@ enum signumd_problem {
     SIGNUMD_PROBLEM_KEY_HAS_CERTIFICATE,
     SIGNUMD_PROBLEM_VERSION_MISMATCH,
     SIGNUMD_PROBLEM_PRECONDITION_FAILED,
+    SIGNUMD_PROBLEM_USER_EXISTS,
+    SIGNUMD_PROBLEM_LAST_ADMIN,
     SIGNUMD_PROBLEM_TOO_LARGE,
     SIGNUMD_PROBLEM_UNSUPPORTED_MEDIA_TYPE,
     SIGNUMD_PROBLEM_UNSUPPORTED_ALGORITHM,
@@ -155,7 +167,7 @@ bool signumd_request_check_headers(struct signumd_request *request);
 /* Does each parameter of the query come once? False after having answered. */
 bool signumd_request_check_query(struct signumd_request *request);
 
-/* Bearer token to user. False after having answered 401. */
+/* Credentials to user. False after having answered 401. */
 bool signumd_auth_check(struct signumd_request *request);
 
 /* Content-Type and size of a body that is to be JSON. False after having answered. */

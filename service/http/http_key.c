@@ -33,7 +33,11 @@ struct signumd_facts
 signumd_request_facts(const struct signumd_request *request)
 {
     return (struct signumd_facts){.user = request->user.name,
-                                  .roles = SIGNUMD_ROLE_BIT(request->user.role),
+                                  .roles = request->user.roles,
+                                  .groups = &request->groups,
+                                  .claims = request->claims.len == 0
+                                                ? NULL
+                                                : signum_buf_text(&request->claims),
                                   .key = request->name,
                                   .address = request->address,
                                   .time = signumd_timestamp_seconds(),
@@ -54,7 +58,7 @@ signumd_request_check_facts(struct signumd_request *request, unsigned roles,
 {
     struct signumd_decision decision;
 
-    if ((roles & SIGNUMD_ROLE_BIT(request->user.role)) != 0)
+    if (signumd_user_has(&request->user, roles))
         return true;
     enum signum_status status = signumd_policy_ask(request->db, facts, &decision);
     bool is_enough = facts->is_reading || (decision.use_count == 0 &&

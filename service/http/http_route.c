@@ -7,11 +7,11 @@
 
 #define METHODS_SIZE 64
 
-/* The part of the path that {name} stands for; `len_out` is 0 where the pattern has none. */
+/* The part of the path that {...} stands for; `len_out` is 0 where the pattern has none. */
 static bool
 match(const char *pattern, const char *path, const char **name_out, size_t *len_out)
 {
-    const char *hole = strstr(pattern, "{name}");
+    const char *hole = strchr(pattern, '{');
 
     *name_out = NULL;
     *len_out = 0;
@@ -22,7 +22,7 @@ match(const char *pattern, const char *path, const char **name_out, size_t *len_
         return false;
     *name_out = path + head_len;
     *len_out = strcspn(*name_out, "/");
-    return *len_out > 0 && strcmp(*name_out + *len_out, hole + strlen("{name}")) == 0;
+    return *len_out > 0 && strcmp(*name_out + *len_out, strchr(hole, '}') + 1) == 0;
 }
 
 /* HEAD is GET without the body, which the HTTP library leaves out by itself. */
@@ -83,11 +83,13 @@ take_name(struct signumd_request *request, const char *name, size_t len)
 static bool
 check_role(struct signumd_request *request, const struct signumd_route *route)
 {
-    if ((route->roles & SIGNUMD_ROLE_BIT(request->user.role)) != 0)
+    char roles[SIGNUMD_ROLES_TEXT_SIZE];
+
+    if (signumd_user_has(&request->user, route->roles))
         return true;
+    signumd_roles_text(request->user.roles, roles);
     request->cause = "role";
-    signumd_reply_problem(request, SIGNUMD_PROBLEM_DENIED, "The role %s may not do this",
-        signumd_role_name(request->user.role));
+    signumd_reply_problem(request, SIGNUMD_PROBLEM_DENIED, "The roles %s may not do this", roles);
     return false;
 }
 

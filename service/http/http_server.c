@@ -57,6 +57,9 @@ request_free(struct signumd_request *request)
 {
     signum_buf_clear(&request->body);
     signum_buf_clear(&request->answer);
+    signum_buf_clear(&request->claims);
+    signum_buf_clear(&request->identity);
+    signumd_texts_clear(&request->groups);
     free(request->method);
     free(request->path);
     free(request);
@@ -77,6 +80,8 @@ request_new(struct signumd_server *server, struct MHD_Connection *connection, co
     request->path = signum_text_copy(path);
     signum_buf_init(&request->body, SIGNUMD_BODY_MAX);
     signum_buf_init(&request->answer, SIGNUMD_ANSWER_MAX);
+    signum_buf_init(&request->claims, SIGNUMD_CLAIMS_MAX);
+    signum_buf_init(&request->identity, SIGNUMD_CLAIMS_MAX);
     read_address(connection, request->address, sizeof request->address);
     if (request->method == NULL || request->path == NULL ||
         signumd_crypto_random_hex(request->id, SIGNUMD_ID_SIZE - 1) != SIGNUM_OK) {

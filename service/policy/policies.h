@@ -119,7 +119,7 @@ enum signum_status signumd_policies_explain(struct signumd_db *db,
 /* A rule allows one user one key, or every key: the simplest policy. */
 struct signumd_rule {
     char name[SIGNUMD_NAME_MAX + 1];
-    char user[SIGNUMD_NAME_MAX + 1];
+    char user[SIGNUMD_USER_SIZE];
     char key[SIGNUMD_NAME_MAX + 1]; /* "*" for every key */
 };
 

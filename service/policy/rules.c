@@ -38,8 +38,10 @@ static enum signum_status
 insert(struct signumd_db *db, const struct signumd_actor *actor, const struct signumd_rule *rule)
 {
     struct signumd_user user;
-    enum signum_status status = signumd_users_find(db, rule->user, &user);
+    enum signum_status status = SIGNUM_OK;
 
+    if (!signumd_name_is_federated(rule->user))
+        status = signumd_users_find(db, rule->user, &user);
     if (status == SIGNUM_OK)
         status = check_key(db, rule->key);
     return status == SIGNUM_OK ? store(db, actor, rule) : status;

@@ -118,7 +118,7 @@ signumd_question_complete(
         return SIGNUM_OK;
     enum signum_status status = signumd_users_find(db, question->facts.user, &user);
     if (status == SIGNUM_OK && !question->has_roles)
-        question->facts.roles = SIGNUMD_ROLE_BIT(user.role);
+        question->facts.roles = user.roles;
     if (status != SIGNUM_NOT_FOUND)
         return status;
     if (strchr(question->facts.user, ':') == NULL)

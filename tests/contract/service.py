@@ -181,6 +181,14 @@ class Service:
         all_headers = {n: v for n, v in all_headers.items() if v is not None}
         return self.request("POST", path, user, body, all_headers, connection)
 
+    def put(self, path, user, members, headers=None):
+        body = members if isinstance(members, (str, bytes)) else json.dumps(members)
+        return self.request("PUT", path, user, body,
+                            {"Content-Type": "application/json", **(headers or {})})
+
+    def delete(self, path, user=None):
+        return self.request("DELETE", path, user)
+
     def put_policy(self, policy, user="policymaker", name=None):
         return self.request("PUT", f"/v1/policies/{name or policy['name']}", user,
                             json.dumps(policy), {"Content-Type": "application/json"})

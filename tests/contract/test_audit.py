@@ -53,7 +53,7 @@ class Audit(unittest.TestCase):
             "action": "sign", "user": "alice", "token": self.service.tokens["alice"].split("_")[1],
             "request": answer.headers["Signum-Request"], "key": "rsa", "version": 1,
             "scheme": "rsa-pkcs1", "hash": "sha256", "digest": digest.hex(), "decision": "allow",
-            "rule": "alice-rsa", "outcome": "signed", "verified": {"address": "127.0.0.1"},
+            "rule": "alice-rsa", "outcome": "signed", "verified": {"address": "127.0.0.1", "identity": {"method": "token"}},
             "asserted": {"context": context, "reason": "release"},
             "certificate_sha256": hashlib.sha256(base64.b64decode(key["chain"][0])).hexdigest(),
             "signature_sha256":

@@ -26,6 +26,7 @@ FULL = {
 # Where in FULL, and what is put there; None takes the member away.
 GOOD = [("description", None), ("where", None), ("when", None), ("conditions", None),
         ("priority", None), ("priority", 9999), ("action", "allow"), ("who.users", None),
+        ("who.users", ["ci:repo:o/r:ref:refs/heads/main"]), ("who.roles", ["approver"]),
         ("who.roles", None), ("where", {}), ("when", {}), ("conditions", {}),
         ("when.hours", "22:00-06:00"), ("where.networks", ["0.0.0.0/0"]),
         ("what.keys", None), ("what.groups", None), ("who.groups", None), ("who.claims", None),

@@ -318,7 +318,8 @@ static void
 test_hostile_text_stays_json(void **state)
 {
     const struct fixture *fixture = *state;
-    const struct signumd_actor actor = {"a\"b\\c\n", "t", "r", "\xff\xfe"};
+    const struct signumd_actor actor = {"a\"b\\c\n", "t", "r", "\xff\xfe",
+                                        "{\"method\":\"token\"}"};
     struct cJSON *document = NULL;
 
     assert_status(signumd_db_begin(fixture->db), SIGNUM_OK);
@@ -328,6 +329,7 @@ test_hostile_text_stays_json(void **state)
     char *text = fixture_audit_text(fixture);
     assert_status(signumd_json_parse(signum_bytes_of_text(text), &document), SIGNUM_OK);
     assert_non_null(strstr(text, "a\\\"b\\\\c\\u000a"));
+    assert_non_null(strstr(text, "\"identity\":{\"method\":\"token\"}"));
     signumd_json_free(&document);
     free(text);
 }

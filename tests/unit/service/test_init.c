@@ -70,7 +70,7 @@ test_complete_folder(void **state)
     assert_int_equal(mode_of(folder, "tls.crt"), 0644);
     assert_status(signumd_state_open(folder, &made), SIGNUM_OK);
     assert_status(signumd_users_find(made.db, "admin", &user), SIGNUM_OK);
-    assert_int_equal(user.role, SIGNUMD_ROLE_ADMIN);
+    assert_int_equal(user.roles, SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN));
     signumd_state_close(&made);
     assert_status(init_at(folder, NULL), SIGNUM_KEY_EXISTS);
 }

@@ -7,7 +7,8 @@
 #include "http/idempotency.h"
 #include "policy/policies.h"
 
-static const struct signumd_actor alice = {"alice", "0123456789abcdef", "request", "127.0.0.1"};
+static const struct signumd_actor alice = {"alice", "0123456789abcdef", "request", "127.0.0.1",
+                                          NULL};
 
 static bool
 has_key(const struct fixture *fixture, const char *name)
@@ -47,7 +48,8 @@ static void
 add_alice(const struct fixture *fixture)
 {
     assert_status(
-        signumd_users_add(fixture->db, &signumd_actor_local, "alice", SIGNUMD_ROLE_KEY_MANAGER),
+        signumd_users_add(fixture->db, &signumd_actor_local, "alice",
+                          SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_KEY_MANAGER)),
         SIGNUM_OK);
 }
 

@@ -40,9 +40,10 @@ static void
 add_people(const struct fixture *fixture)
 {
     const struct signumd_actor *actor = &signumd_actor_local;
+    const unsigned signer = SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_SIGNER);
 
-    assert_status(signumd_users_add(fixture->db, actor, "alice", SIGNUMD_ROLE_SIGNER), SIGNUM_OK);
-    assert_status(signumd_users_add(fixture->db, actor, "bob", SIGNUMD_ROLE_SIGNER), SIGNUM_OK);
+    assert_status(signumd_users_add(fixture->db, actor, "alice", signer), SIGNUM_OK);
+    assert_status(signumd_users_add(fixture->db, actor, "bob", signer), SIGNUM_OK);
     fixture_add_key(fixture, "release");
     fixture_add_key(fixture, "test");
 }
@@ -90,7 +91,9 @@ test_rules_go_with_the_user(void **state)
     put(fixture, "{\"name\":\"never\",\"what\":{\"keys\":[\"test\"]},"
                  "\"who\":{\"users\":[\"alice\",\"bob\"]},\"action\":\"deny\"}");
     assert_status(signumd_users_remove(fixture->db, actor, "alice"), SIGNUM_OK);
-    assert_status(signumd_users_add(fixture->db, actor, "alice", SIGNUMD_ROLE_SIGNER), SIGNUM_OK);
+    assert_status(signumd_users_add(fixture->db, actor, "alice",
+                                    SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_SIGNER)),
+                  SIGNUM_OK);
     assert_false(is_allowed(fixture, "alice", "release"));
     assert_true(is_allowed(fixture, "bob", "release"));
     assert_false(is_allowed(fixture, "bob", "test"));

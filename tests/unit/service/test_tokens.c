@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "identity/tokens.h"
@@ -13,8 +14,8 @@ open_with_alice(void **state)
     if (fixture_open(state) != 0)
         return -1;
     const struct fixture *fixture = *state;
-    return signumd_users_add(fixture->db, &signumd_actor_local, "alice", SIGNUMD_ROLE_AUDITOR) ==
-                   SIGNUM_OK
+    return signumd_users_add(fixture->db, &signumd_actor_local, "alice",
+               SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_AUDITOR)) == SIGNUM_OK
                ? 0
                : -1;
 }
@@ -22,41 +23,44 @@ open_with_alice(void **state)
 static void
 create(const struct fixture *fixture, int64_t expires, char token_out[SIGNUMD_TOKEN_SIZE])
 {
+    const struct signumd_token_options options = {expires, NULL, NULL};
+
     assert_status(
-        signumd_tokens_create(fixture->db, &signumd_actor_local, "alice", expires, token_out),
+        signumd_tokens_create(fixture->db, &signumd_actor_local, "alice", &options, token_out),
         SIGNUM_OK);
+}
+
+static enum signum_status
+check(const struct fixture *fixture, const char *token, struct signumd_token_check *check_out)
+{
+    return signumd_tokens_check(fixture->db, token, "10.1.2.3", NOW, check_out);
 }
 
 static void
 assert_refused(const struct fixture *fixture, const char *token, const char *wanted_cause)
 {
-    struct signumd_user user;
-    char id[SIGNUMD_TOKEN_ID_LEN + 1];
-    const char *cause = NULL;
+    struct signumd_token_check found;
 
-    assert_status(signumd_tokens_check(fixture->db, token, NOW, &user, id, &cause),
-                  SIGNUM_CREDENTIAL_REFUSED);
-    assert_string_equal(cause, wanted_cause);
-    assert_string_equal(user.name, "");
+    assert_status(check(fixture, token, &found), SIGNUM_CREDENTIAL_REFUSED);
+    assert_string_equal(found.cause, wanted_cause);
+    assert_string_equal(found.user.name, "");
 }
 
 static void
 test_good_token(void **state)
 {
     char token[SIGNUMD_TOKEN_SIZE];
-    char id[SIGNUMD_TOKEN_ID_LEN + 1];
-    struct signumd_user user;
-    const char *cause = NULL;
+    struct signumd_token_check found;
     const struct fixture *fixture = *state;
 
     create(fixture, 0, token);
     assert_int_equal(strlen(token), SIGNUMD_TOKEN_LEN);
     assert_memory_equal(token, "sgn_", 4);
-    assert_status(signumd_tokens_check(fixture->db, token, NOW, &user, id, &cause), SIGNUM_OK);
-    assert_string_equal(user.name, "alice");
-    assert_int_equal(user.role, SIGNUMD_ROLE_AUDITOR);
-    assert_memory_equal(token + 4, id, SIGNUMD_TOKEN_ID_LEN);
-    assert_null(cause);
+    assert_status(check(fixture, token, &found), SIGNUM_OK);
+    assert_string_equal(found.user.name, "alice");
+    assert_int_equal(found.user.roles, SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_AUDITOR));
+    assert_memory_equal(token + 4, found.id, SIGNUMD_TOKEN_ID_LEN);
+    assert_null(found.cause);
 }
 
 static void
@@ -82,9 +86,9 @@ test_every_changed_character_is_refused(void **state)
         token[i] = old == '0' ? '1' : '0';
         bool is_form = i < 4 || i == 20;
         assert_refused(*state, token,
-                       is_form   ? "token malformed"
-                       : i < 20 ? "token unknown"
-                                : "token secret wrong");
+            is_form  ? "token malformed"
+            : i < 20 ? "token unknown"
+                     : "token secret wrong");
         token[i] = old;
     }
 }
@@ -107,13 +111,11 @@ static void
 test_expiry(void **state)
 {
     char token[SIGNUMD_TOKEN_SIZE];
-    char id[SIGNUMD_TOKEN_ID_LEN + 1];
-    struct signumd_user user;
-    const char *cause = NULL;
+    struct signumd_token_check found;
     const struct fixture *fixture = *state;
 
     create(fixture, NOW + 1, token);
-    assert_status(signumd_tokens_check(fixture->db, token, NOW, &user, id, &cause), SIGNUM_OK);
+    assert_status(check(fixture, token, &found), SIGNUM_OK);
     create(fixture, NOW, token);
     assert_refused(fixture, token, "token expired");
 }
@@ -151,8 +153,8 @@ test_unknown_user(void **state)
     char token[SIGNUMD_TOKEN_SIZE] = "x";
     const struct fixture *fixture = *state;
 
-    assert_status(signumd_tokens_create(fixture->db, &signumd_actor_local, "bob", 0, token),
-                  SIGNUM_NOT_FOUND);
+    assert_status(signumd_tokens_create(fixture->db, &signumd_actor_local, "bob", NULL, token),
+        SIGNUM_NOT_FOUND);
     assert_string_equal(token, "");
 }
 
@@ -176,17 +178,106 @@ test_secret_is_nowhere(void **state)
     signum_buf_clear(&file);
 }
 
+/* Networks, description and the time of the last use, as they are listed. */
+static char *
+list(const struct fixture *fixture)
+{
+    struct signum_buf text;
+    struct signumd_json_writer writer;
+
+    signum_buf_init(&text, 65536);
+    signumd_json_start(&writer, &text);
+    signumd_json_begin(&writer, "tokens", '[');
+    assert_status(signumd_tokens_write(fixture->db, "alice", &writer), SIGNUM_OK);
+    signumd_json_end(&writer, ']');
+    signumd_json_end(&writer, '}');
+    char *copy = signum_text_copy(signum_buf_text(&text));
+    signum_buf_clear(&text);
+    assert_non_null(copy);
+    return copy;
+}
+
+static void
+assert_listed(const struct fixture *fixture, const char *part)
+{
+    char *text = list(fixture);
+
+    if (strstr(text, part) == NULL)
+        fail_msg("%s is not in %s", part, text);
+    free(text);
+}
+
+static void
+test_networks(void **state)
+{
+    static char one[] = "192.0.2.0/24";
+    static char two[] = "10.1.0.0/16";
+    static char three[] = "10.2.0.0/16";
+    static char all[] = "::/0";
+    static char *fitting[] = {one, two};
+    static char *others[] = {one, three, all};
+    const struct signumd_texts good = {fitting, 2};
+    const struct signumd_texts bad = {others, 3};
+    struct signumd_token_options options = {0, "build", &good};
+    struct signumd_token_check found;
+    char token[SIGNUMD_TOKEN_SIZE];
+    const struct fixture *fixture = *state;
+
+    assert_status(
+        signumd_tokens_create(fixture->db, &signumd_actor_local, "alice", &options, token),
+        SIGNUM_OK);
+    assert_status(check(fixture, token, &found), SIGNUM_OK);
+    assert_listed(fixture, "\"networks\":[\"192.0.2.0/24\",\"10.1.0.0/16\"]");
+    assert_listed(fixture, "\"description\":\"build\"");
+    assert_status(signumd_tokens_check(fixture->db, token, "10.2.0.1", NOW, &found),
+        SIGNUM_CREDENTIAL_REFUSED);
+    assert_status(signumd_tokens_check(fixture->db, token, "unknown", NOW, &found),
+        SIGNUM_CREDENTIAL_REFUSED);
+    options.networks = &bad;
+    assert_status(
+        signumd_tokens_create(fixture->db, &signumd_actor_local, "alice", &options, token),
+        SIGNUM_OK);
+    assert_refused(fixture, token, "token from another network");
+}
+
+static void
+test_last_use_is_noted_to_the_hour(void **state)
+{
+    struct signumd_token_check found;
+    char token[SIGNUMD_TOKEN_SIZE];
+    const struct fixture *fixture = *state;
+
+    create(fixture, 0, token);
+    assert_listed(fixture, "\"last_used\":null");
+    assert_status(check(fixture, token, &found), SIGNUM_OK);
+    assert_listed(fixture, "\"last_used\":\"1970-01-12T13:46:40Z\"");
+    assert_status(signumd_tokens_check(fixture->db, token, "", NOW + 3599, &found), SIGNUM_OK);
+    assert_listed(fixture, "\"last_used\":\"1970-01-12T13:46:40Z\"");
+    assert_status(signumd_tokens_check(fixture->db, token, "", NOW + 3600, &found), SIGNUM_OK);
+    assert_listed(fixture, "\"last_used\":\"1970-01-12T14:46:40Z\"");
+    token[SIGNUMD_TOKEN_LEN - 1] = token[SIGNUMD_TOKEN_LEN - 1] == '0' ? '1' : '0';
+    assert_status(signumd_tokens_check(fixture->db, token, "", NOW + 9999, &found),
+        SIGNUM_CREDENTIAL_REFUSED);
+    assert_listed(fixture, "\"last_used\":\"1970-01-12T14:46:40Z\"");
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, open_with_alice, fixture_close)
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH(test_good_token),   WITH(test_tokens_differ),
-        WITH(test_malformed),    WITH(test_every_changed_character_is_refused),
-        WITH(test_expiry),       WITH(test_revocation),
-        WITH(test_unknown_user), WITH(test_tokens_go_with_the_user),
+        WITH(test_good_token),
+        WITH(test_tokens_differ),
+        WITH(test_malformed),
+        WITH(test_every_changed_character_is_refused),
+        WITH(test_expiry),
+        WITH(test_revocation),
+        WITH(test_unknown_user),
+        WITH(test_tokens_go_with_the_user),
         WITH(test_secret_is_nowhere),
+        WITH(test_networks),
+        WITH(test_last_use_is_noted_to_the_hour),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
