@@ -23,7 +23,9 @@ static const char *const advice[SIGNUM_STATUS_COUNT] = {
     [SIGNUM_CREDENTIAL_REFUSED] =
         "get a new token from the service's administrator, then run 'signum login'",
     [SIGNUM_DENIED] = "ask the service's administrator for a rule that allows it",
-    [SIGNUM_APPROVAL_PENDING] = "wait until it is approved, then try again",
+    [SIGNUM_APPROVAL_PENDING] = "wait until it is approved, then sign the same again",
+    [SIGNUM_APPROVAL_REJECTED] = "ask the approver why, then sign again if it is to be signed",
+    [SIGNUM_APPROVAL_EXPIRED] = "sign again, and tell the approvers that a request waits",
     [SIGNUM_SILENT] = "run it once in a session where prompts are allowed",
     [SIGNUM_NETWORK] = "check the service's address in the settings and that it is running",
     [SIGNUM_TIMEOUT] = "try again, or raise timeout_ms in the settings",

@@ -163,7 +163,7 @@ signum_client_run(struct signum_client *client, const struct signum_operation *o
     signum_exchange_init(&exchange);
     for (unsigned steps = 0; next != SIGNUM_NEXT_DONE; steps++) {
         if (steps >= SIGNUM_CLIENT_STEPS_MAX) {
-            status = SIGNUM_PROTOCOL;
+            status = next == SIGNUM_NEXT_WAIT ? SIGNUM_APPROVAL_PENDING : SIGNUM_PROTOCOL;
             break;
         }
         status = step_with_retries(client, operation, budget, &exchange, result, &next);

@@ -5,7 +5,10 @@
 #include "protocol_signum.h"
 #include "signum/attestation.h"
 
-/* The service's own protocol, version 1: docs/openapi.yaml. One request per operation. */
+/*
+ * The service's own protocol, version 1: docs/openapi.yaml. One request per operation, but for a
+ * signature that waits for approval.
+ */
 
 static enum signum_status
 accept_list(const cJSON *object, struct signum_result *result)
@@ -130,6 +133,8 @@ static const struct {
     {"key-not-found", SIGNUM_KEY_NOT_FOUND},
     {"key-disabled", SIGNUM_KEY_DISABLED},
     {"denied", SIGNUM_DENIED},
+    {"approval-rejected", SIGNUM_APPROVAL_REJECTED},
+    {"request-expired", SIGNUM_APPROVAL_EXPIRED},
     {"unauthenticated", SIGNUM_CREDENTIAL_REFUSED},
     {"unsupported-algorithm", SIGNUM_BAD_ALGORITHM},
     {"key-exists", SIGNUM_KEY_EXISTS},
@@ -230,6 +235,21 @@ accept_answer(const struct signum_operation *operation,
     return status;
 }
 
+/* 202, or an answer about the request that has been waiting. */
+static enum signum_status
+accept_wait(const struct signum_operation *operation, struct signum_exchange *exchange,
+            const struct signum_http_response *response, struct signum_result *result,
+            enum signum_next *next_out)
+{
+    cJSON *object = signum_json_object(&response->body);
+    const struct signum_response_of_wait answer = {operation, object, accept_sign};
+    enum signum_status status =
+        signum_protocol_signum_accept_wait(&answer, exchange, result, next_out);
+
+    cJSON_Delete(object);
+    return status;
+}
+
 /* The one status that means success. */
 static unsigned
 http_of_success(enum signum_operation_kind kind)
@@ -247,11 +267,15 @@ accept_response(const struct signum_operation *operation, struct signum_exchange
     const char *request = signum_http_header(&response->headers, "Signum-Request");
 
     *next_out = SIGNUM_NEXT_DONE;
+    signum_buf_clear(&result->request);
     if (request != NULL)
         signum_buf_put_text(&result->request, request);
     if (response->status == 304 && operation->kind == SIGNUM_OPERATION_GET &&
         operation->key != NULL)
         return SIGNUM_OK; /* what is known is still right */
+    if (operation->kind == SIGNUM_OPERATION_SIGN &&
+        response->status == (signum_protocol_signum_is_waiting(exchange) ? 200 : 202))
+        return accept_wait(operation, exchange, response, result, next_out);
     if (response->status != http_of_success(operation->kind)) {
         enum signum_status status = accept_refusal(operation, response, result);
         /* a try before this one, whose answer was lost, has done it */

@@ -21,4 +21,28 @@ enum signum_status signum_protocol_signum_add_key(const struct cJSON *object,
                                                   struct signum_result *result,
                                                   bool is_list) SIGNUM_MUST_USE;
 
+/* Has the service said that the signing request waits for approval? (protocol_signum_approval.c) */
+bool signum_protocol_signum_is_waiting(const struct signum_exchange *exchange);
+
+/* Adds the path under which one asks after it. */
+void signum_protocol_signum_put_wait(const struct signum_exchange *exchange,
+                                     struct signum_buf *url);
+
+/* An answer about a waiting request, and how to read the signature in it. */
+struct signum_response_of_wait {
+    const struct signum_operation *operation;
+    const struct cJSON *object;
+    enum signum_status (*accept_sign)(const struct signum_operation *operation,
+                                      const struct cJSON *object, struct signum_result *result);
+};
+
+/*
+ * Reads it: wait and ask again, the signature, or how it ended: APPROVAL_REJECTED,
+ * APPROVAL_EXPIRED, with the request's identifier and the approver's reason in the cause.
+ */
+enum signum_status
+signum_protocol_signum_accept_wait(const struct signum_response_of_wait *answer,
+                                   struct signum_exchange *exchange, struct signum_result *result,
+                                   enum signum_next *next_out) SIGNUM_MUST_USE;
+
 #endif

@@ -80,8 +80,13 @@ begin_post(struct signum_http_request *request, const char *idempotency_key)
 }
 
 static enum signum_status
-compose_sign(const struct signum_operation *operation, struct signum_http_request *request)
+compose_sign(const struct signum_operation *operation, const struct signum_exchange *exchange,
+             struct signum_http_request *request)
 {
+    if (signum_protocol_signum_is_waiting(exchange)) {
+        signum_protocol_signum_put_wait(exchange, &request->url);
+        return SIGNUM_OK;
+    }
     put_key_path(request, signum_key_name(operation->key), "/sign");
     enum signum_status status = begin_post(request, operation->idempotency_key);
     if (status != SIGNUM_OK)
@@ -248,7 +253,8 @@ compose_list(const struct signum_operation *operation, struct signum_http_reques
 
 /* What each operation adds to the service's address. The method is GET unless it says otherwise. */
 static enum signum_status
-compose_kind(const struct signum_operation *operation, struct signum_http_request *request)
+compose_kind(const struct signum_operation *operation, const struct signum_exchange *exchange,
+             struct signum_http_request *request)
 {
     switch (operation->kind) {
     case SIGNUM_OPERATION_INFO:
@@ -260,7 +266,7 @@ compose_kind(const struct signum_operation *operation, struct signum_http_reques
     case SIGNUM_OPERATION_GET:
         return compose_get(operation, request);
     case SIGNUM_OPERATION_SIGN:
-        return compose_sign(operation, request);
+        return compose_sign(operation, exchange, request);
     case SIGNUM_OPERATION_CREATE:
         return compose_create(operation, request);
     case SIGNUM_OPERATION_DELETE:
@@ -285,7 +291,7 @@ signum_protocol_signum_compose(const struct signum_operation *operation,
     exchange->step++;
     request->method = "GET";
     signum_buf_put_text(&request->url, operation->base_url);
-    enum signum_status status = compose_kind(operation, request);
+    enum signum_status status = compose_kind(operation, exchange, request);
     if (status == SIGNUM_OK)
         status = signum_http_add_header(&request->headers, "Accept", "application/json");
     return status == SIGNUM_OK ? signum_buf_status(&request->url) : status;

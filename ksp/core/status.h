@@ -30,6 +30,8 @@
     X(CREDENTIAL_REFUSED, SIGN_IN, "the service refused the credential")                           \
     X(DENIED, SETTINGS, "the service's policy does not allow this")                                \
     X(APPROVAL_PENDING, RETRY, "the request waits for approval")                                   \
+    X(APPROVAL_REJECTED, GIVE_UP, "the request was not approved")                                  \
+    X(APPROVAL_EXPIRED, GIVE_UP, "the request was not approved in time")                           \
     X(SILENT, SIGN_IN, "a prompt is needed but silence was asked for")                             \
     X(NETWORK, RETRY, "the service cannot be reached")                                             \
     X(TIMEOUT, RETRY, "the time allowed for this is used up")                                      \

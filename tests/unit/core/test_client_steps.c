@@ -169,10 +169,21 @@ test_too_many_steps(void **state)
 {
     (void)state;
     for (int i = 0; i < SIGNUM_CLIENT_STEPS_MAX; i++)
-        signum_fake_respond(fake, 200, "wait 0");
+        signum_fake_respond(fake, 200, "request");
     check_status(run(10000), SIGNUM_PROTOCOL);
     assert_int_equal(fake->request_count, SIGNUM_CLIENT_STEPS_MAX);
     check_status(fixture.report.status, SIGNUM_PROTOCOL);
+}
+
+/* Who has asked often enough stops asking; what he waits for may still come. */
+static void
+test_too_many_waits(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SIGNUM_CLIENT_STEPS_MAX; i++)
+        signum_fake_respond(fake, 200, "wait 0");
+    check_status(run(10000), SIGNUM_APPROVAL_PENDING);
+    assert_int_equal(fake->request_count, SIGNUM_CLIENT_STEPS_MAX);
 }
 
 static void
@@ -198,6 +209,7 @@ main(void)
         TEST(test_failure_ends_the_operation),
         TEST(test_exactly_as_many_steps_as_allowed),
         TEST(test_too_many_steps),
+        TEST(test_too_many_waits),
         TEST(test_compose_failure),
     };
 
