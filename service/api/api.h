@@ -43,6 +43,18 @@ void signumd_api_groups(struct signumd_request *request);
 void signumd_api_group(struct signumd_request *request);
 void signumd_api_put_group(struct signumd_request *request);
 void signumd_api_remove_group(struct signumd_request *request);
+void signumd_api_requests(struct signumd_request *request);
+void signumd_api_request(struct signumd_request *request);
+void signumd_api_approve(struct signumd_request *request);
+void signumd_api_reject(struct signumd_request *request);
+void signumd_api_webhooks(struct signumd_request *request);
+void signumd_api_webhook(struct signumd_request *request);
+void signumd_api_add_webhook(struct signumd_request *request);
+void signumd_api_remove_webhook(struct signumd_request *request);
+void signumd_api_test_webhook(struct signumd_request *request);
+void signumd_api_retry_webhook(struct signumd_request *request);
+void signumd_api_deliveries(struct signumd_request *request);
+void signumd_api_cancel(struct signumd_request *request);
 
 /* The query parameter nonce of attestations; NULL if absent. False after having answered. */
 bool signumd_api_read_nonce(struct signumd_request *request, const char **nonce_out);

@@ -6,7 +6,8 @@ sign(void *context)
 {
     struct signumd_signing *signing = context;
 
-    if (signumd_signing_check_limits(signing) && signumd_signing_check_key(signing))
+    if (signumd_signing_check_limits(signing) && signumd_signing_check_key(signing) &&
+        signumd_signing_approval(signing))
         signumd_signing_sign(signing);
 }
 

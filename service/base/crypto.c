@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <string.h>
 #include <unistd.h>
@@ -131,4 +132,19 @@ signumd_crypto_sha256_file(int file, char text_out[SIGNUMD_SHA256_HEX_SIZE], int
     if (status == SIGNUM_OK)
         signumd_crypto_hex(hash, sizeof hash, text_out);
     return status;
+}
+
+enum signum_status
+signumd_crypto_hmac_sha256(struct signum_bytes key, struct signum_bytes message,
+    uint8_t mac_out[SIGNUMD_SHA256_LEN])
+{
+    unsigned len = 0;
+
+    memset(mac_out, 0, SIGNUMD_SHA256_LEN);
+    if (key.len > INT_MAX ||
+        HMAC(EVP_sha256(), key.data, (int)key.len, message.data, message.len, mac_out, &len) ==
+            NULL ||
+        len != SIGNUMD_SHA256_LEN)
+        return signumd_crypto_failure("HMAC-SHA256");
+    return SIGNUM_OK;
 }

@@ -30,6 +30,10 @@ enum signum_status
 signumd_crypto_sha256_file(int file, char text_out[SIGNUMD_SHA256_HEX_SIZE],
                            int64_t *len_out) SIGNUM_MUST_USE;
 
+/* HMAC-SHA256 (RFC 2104). */
+enum signum_status signumd_crypto_hmac_sha256(struct signum_bytes key, struct signum_bytes message,
+                                              uint8_t mac_out[SIGNUMD_SHA256_LEN]) SIGNUM_MUST_USE;
+
 /* Hexadecimal text of `len` bytes; `text_out` holds 2 * len + 1 bytes. */
 void signumd_crypto_hex(const uint8_t *data, size_t len, char *text_out);
 

@@ -135,6 +135,42 @@ static const char *const steps[] = {
     "ALTER TABLE tokens ADD COLUMN description TEXT;"
     "ALTER TABLE tokens ADD COLUMN networks TEXT;"
     "ALTER TABLE tokens ADD COLUMN last_used INTEGER;",
+    /* Signing requests that wait for approval, and the names under which clients sent them */
+    "CREATE TABLE approvals ("
+    "  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, user TEXT NOT NULL,"
+    "  key_id TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, scheme TEXT NOT NULL,"
+    "  hash TEXT NOT NULL, salt INTEGER NOT NULL, digest BLOB NOT NULL, context TEXT, reason TEXT,"
+    "  state TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL, ended INTEGER,"
+    "  answer TEXT);"
+    "CREATE INDEX approvals_by_digest ON approvals(digest, user);"
+    "CREATE INDEX approvals_open ON approvals(expires) WHERE state IN ('pending', 'approved');"
+    "CREATE INDEX approvals_open_by_user ON approvals(user)"
+    "  WHERE state IN ('pending', 'approved');"
+    "CREATE TABLE approval_names ("
+    "  user TEXT NOT NULL, key_id TEXT NOT NULL, idempotency_key TEXT NOT NULL,"
+    "  body_sha256 BLOB NOT NULL, approval TEXT NOT NULL REFERENCES approvals(id),"
+    "  PRIMARY KEY (user, key_id, idempotency_key)) WITHOUT ROWID;"
+    "CREATE INDEX approval_names_by_approval ON approval_names(approval);"
+    "CREATE TABLE needs ("
+    "  subject TEXT NOT NULL, grp TEXT NOT NULL, need INTEGER NOT NULL,"
+    "  PRIMARY KEY (subject, grp)) WITHOUT ROWID;"
+    "CREATE TABLE votes ("
+    "  subject TEXT NOT NULL, user TEXT NOT NULL, is_approval INTEGER NOT NULL, reason TEXT,"
+    "  time INTEGER NOT NULL, PRIMARY KEY (subject, user)) WITHOUT ROWID;"
+    "CREATE TABLE vote_groups ("
+    "  subject TEXT NOT NULL, user TEXT NOT NULL, grp TEXT NOT NULL,"
+    "  PRIMARY KEY (subject, user, grp)) WITHOUT ROWID;",
+    /* seen: index of the newest audit record that the webhook has been told of, or not to be */
+    "CREATE TABLE webhooks ("
+    "  name TEXT PRIMARY KEY, url TEXT NOT NULL, events TEXT NOT NULL, ca_file TEXT,"
+    "  secret BLOB NOT NULL, created INTEGER NOT NULL, seen INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE deliveries ("
+    "  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+    "  webhook TEXT NOT NULL REFERENCES webhooks(name) ON DELETE CASCADE, event TEXT NOT NULL,"
+    "  body TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, next INTEGER NOT NULL,"
+    "  error TEXT, created INTEGER NOT NULL, changed INTEGER NOT NULL);"
+    "CREATE INDEX deliveries_due ON deliveries(next) WHERE state = 'waiting';"
+    "CREATE INDEX deliveries_by_webhook ON deliveries(webhook, number);",
 };
 
 const char *const *

@@ -27,6 +27,9 @@ struct signumd_settings {
     uint32_t requests_per_minute; /* of one user; 0: any number, also for the next */
     uint32_t refusals_per_minute; /* of credentials from one address */
     enum signumd_log_level log_level;
+    uint32_t webhook_attempts; /* how often an event is sent before it is given up */
+    uint32_t webhook_retry_s;  /* to the second try; then twice as long each time */
+    uint32_t request_expiry_s; /* how long a signing request waits for approval */
 };
 
 /* Reads the file. SIGNUM_BAD_SETTINGS, logged with member and reason, if it is not valid. */

@@ -19,6 +19,7 @@
 #include "http/listen.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "cmd/chores.h"
 #include "cmd/reload.h"
 
 #define URL_MAX 512
@@ -167,6 +168,7 @@ serve(struct signumd_state *state, struct signumd_app *app, sigset_t *signals, i
 {
     struct signumd_server *server = NULL;
     struct signumd_metrics_server *metrics = NULL;
+    struct signumd_sender *sender = NULL;
     enum signum_status status = signumd_server_start(app, socket, &server);
 
     if (status != SIGNUM_OK) {
@@ -177,6 +179,8 @@ serve(struct signumd_state *state, struct signumd_app *app, sigset_t *signals, i
         status = signumd_metrics_server_start(state->settings.metrics_listen,
                                               signumd_api_collect_metrics, app, &metrics);
     if (status == SIGNUM_OK)
+        status = signumd_chores_start(state, &sender);
+    if (status == SIGNUM_OK)
         status = announce(state, url);
     if (status == SIGNUM_OK) {
         signumd_notify_ready(signum_buf_text(url));
@@ -186,6 +190,7 @@ serve(struct signumd_state *state, struct signumd_app *app, sigset_t *signals, i
     withdraw(state);
     signumd_server_drain(&server, state->settings.drain_timeout_s, pause_draining, signals);
     signumd_metrics_server_stop(&metrics);
+    signumd_sender_stop(&sender);
     return status;
 }
 

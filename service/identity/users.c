@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "approvals/approvals.h"
 #include "base/timestamp.h"
 #include "identity/groups.h"
 #include "policy/policies.h"
@@ -154,6 +155,8 @@ signumd_users_remove(struct signumd_db *db, const struct signumd_actor *actor, c
         status = signumd_policies_forget(db, actor, SIGNUMD_PART_USERS, name);
     if (status == SIGNUM_OK)
         status = signumd_groups_forget(db, name);
+    if (status == SIGNUM_OK)
+        status = signumd_approvals_forget(db, actor, name);
     if (status == SIGNUM_OK)
         status = signumd_db_run(db, "DELETE FROM users WHERE id = ?", "i", user.id);
     if (status == SIGNUM_OK)

@@ -50,6 +50,28 @@ told(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
+enum signum_status
+signumd_asserted_parse(const struct signum_buf *context, struct signumd_asserted *asserted_out)
+{
+    struct signum_buf text;
+    struct cJSON *object = NULL;
+    struct signumd_json_reader reader;
+
+    memset(asserted_out, 0, sizeof *asserted_out);
+    if (context->len == 0)
+        return SIGNUM_OK;
+    signum_buf_init(&text, SIGNUMD_CONTEXT_MAX + 32);
+    signum_buf_printf(&text, "{\"context\":%s}", signum_buf_text(context));
+    enum signum_status status = signumd_json_parse(signum_bytes_of_buf(&text), &object);
+    if (status == SIGNUM_OK) {
+        signumd_json_reader_init(&reader, object);
+        signumd_asserted_read(&reader, asserted_out);
+    }
+    signumd_json_free(&object);
+    signum_buf_clear(&text);
+    return status;
+}
+
 void
 signumd_asserted_add(const struct signumd_asserted *asserted, struct signumd_facts *facts)
 {

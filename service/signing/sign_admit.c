@@ -13,11 +13,14 @@ signumd_signing_init(struct signumd_signing *signing, struct signumd_request *re
     signumd_sign_request_init(&signing->sign);
     signumd_key_init(&signing->key);
     signum_buf_init(&signing->signature, SIGNUM_SIGNATURE_MAX);
+    signumd_approval_init(&signing->approval);
 }
 
 void
 signumd_signing_clear(struct signumd_signing *signing)
 {
+    signumd_signing_release_hold(signing);
+    signumd_approval_clear(&signing->approval);
     signum_buf_clear(&signing->signature);
     signumd_key_clear(&signing->key);
     signumd_sign_request_clear(&signing->sign);
@@ -45,7 +48,7 @@ signumd_signing_refuse(struct signumd_signing *signing, const char *outcome,
 {
     struct refusal refusal = {signing,
         {&signing->decision, outcome, signumd_problem_code(problem), signing->certificate_sha256,
-            {NULL, 0}}};
+            {NULL, 0}, signing->approval.id}};
     enum signum_status status =
         signumd_db_group_run(signing->request->app->group, record_refusal, &refusal);
 

@@ -29,7 +29,8 @@ commit(struct signumd_db *db, void *context)
 {
     struct signumd_signing *signing = context;
     struct signumd_sign_result result = {&signing->decision, "signed", NULL,
-        signing->certificate_sha256, signum_bytes_of_buf(&signing->signature)};
+        signing->certificate_sha256, signum_bytes_of_buf(&signing->signature),
+        signing->approval.id};
     int64_t index = -1;
     enum signum_status status =
         signumd_uses_count(db, &signing->decision, signumd_timestamp_seconds());
@@ -41,10 +42,7 @@ commit(struct signumd_db *db, void *context)
         return status;
     write_answer(signing, index);
     status = signum_buf_status(&signing->request->answer);
-    if (status != SIGNUM_OK)
-        return status;
-    return signumd_answers_add(db, &signing->name, signing->sign.body_sha256,
-        signumd_timestamp_seconds(), signum_buf_text(&signing->request->answer));
+    return status == SIGNUM_OK ? signumd_signing_settle(db, signing) : status;
 }
 
 void
@@ -67,6 +65,9 @@ signumd_signing_sign(struct signumd_signing *signing)
     /* others were faster: nobody sees this signature */
     if (signing->decision.is_used_up)
         signumd_signing_refuse_used_up(signing);
+    else if (status == SIGNUM_BAD_KEY_STATE)
+        signumd_signing_refuse(signing, "denied", SIGNUMD_PROBLEM_APPROVAL_REJECTED,
+            "The approval was taken back before the signature was made");
     else
         signumd_reply_json(request, status);
 }

@@ -24,6 +24,10 @@ struct signumd_asserted {
 void signumd_asserted_read(const struct signumd_json_reader *reader,
                            struct signumd_asserted *asserted_out);
 
+/* The same of the context alone, as it was sent; empty if there was none. */
+enum signum_status signumd_asserted_parse(const struct signum_buf *context,
+                                          struct signumd_asserted *asserted_out) SIGNUM_MUST_USE;
+
 /* Puts them into the facts, which borrow them. */
 void signumd_asserted_add(const struct signumd_asserted *asserted, struct signumd_facts *facts);
 
@@ -52,6 +56,7 @@ struct signumd_sign_result {
     const char *error;                /* code of the problem; NULL if signed */
     const char *certificate_sha256;   /* NULL or "" if there is none */
     struct signum_bytes signature;    /* empty if there is none */
+    const char *approval;             /* identifier of the approved request; NULL or "": none */
 };
 
 /* Appends the record of a signing request. Only within a transaction of `db`. */

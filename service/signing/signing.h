@@ -1,6 +1,7 @@
 #ifndef SIGNUMD_SIGNING_H
 #define SIGNUMD_SIGNING_H
 
+#include "approvals/approvals.h"
 #include "signing/sign_request.h"
 
 /*
@@ -16,6 +17,8 @@ struct signumd_signing {
     struct signumd_idempotency_name name;
     struct signum_buf signature;
     char certificate_sha256[SIGNUMD_SHA256_HEX_SIZE];
+    struct signumd_approval approval; /* by which it is signed; no id: it needs none */
+    char held[SIGNUMD_ID_SIZE + 1];   /* name under which the approval is held; "": it is not */
 };
 
 void signumd_signing_init(struct signumd_signing *signing, struct signumd_request *request);
@@ -39,6 +42,30 @@ void signumd_signing_refuse_used_up(struct signumd_signing *signing);
 
 /* Can this key, as it is now, sign this? False after having answered. */
 bool signumd_signing_check_key(struct signumd_signing *signing);
+
+/*
+ * Is it approved, if the policies ask for that? If it is not, it waits: the answer is 202, or what
+ * became of the request. Nobody else signs for an approved one meanwhile. False after having
+ * answered.
+ */
+bool signumd_signing_approval(struct signumd_signing *signing);
+
+/*
+ * Signs for an approved request that its user asks after: the policies are asked again, and the
+ * key is looked at again. True if the request shows how it ended, false if a problem has been
+ * answered. An answer that is there is to be replaced.
+ */
+bool signumd_signing_resume(struct signumd_request *request, const char *id);
+
+/*
+ * Stores the answer under every name of the client's, and ends the approval. Only within the
+ * transaction of the signature. SIGNUM_BAD_KEY_STATE: it was taken back meanwhile.
+ */
+enum signum_status signumd_signing_settle(struct signumd_db *db,
+                                          struct signumd_signing *signing) SIGNUM_MUST_USE;
+
+/* Lets others sign for the approval again; part of signumd_signing_clear(). */
+void signumd_signing_release_hold(struct signumd_signing *signing);
 
 /* Has the HSM sign, makes record and answer durable together, and answers. */
 void signumd_signing_sign(struct signumd_signing *signing);

@@ -9,7 +9,7 @@ MODULES = ["test_public", "test_keys", "test_manage", "test_chain",
            "test_attest", "test_sign", "test_policy", "test_policy_change", "test_policy_document",
            "test_policy_limits",
            "test_identity", "test_users", "test_audit", "test_audit_tree", "test_token",
-           "test_faults", "test_bounds", "test_matrix", "test_wire", "test_strangers",
+           "test_approvals", "test_webhooks", "test_faults", "test_bounds", "test_matrix", "test_wire", "test_strangers",
            "test_crash",
            "test_operate", "test_metrics", "test_backup", "test_install",
            "test_coverage", "test_documents"]

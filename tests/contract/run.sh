@@ -16,5 +16,7 @@ fi
 echo "testing ${SIGNUM_BUILD_DIR#"$SIGNUM_ROOT"/}/service/signumd"
 # What needs a judge from npm says that it was skipped if there is none.
 SIGNUM_VALIDATORS=$(npm_set validators) || SIGNUM_VALIDATORS=
+SIGNUM_WEBHOOKS=$(npm_set webhooks) || SIGNUM_WEBHOOKS=
+export SIGNUM_WEBHOOKS
 export SIGNUM_BUILD_DIR SIGNUM_VALIDATORS
 exec env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$here/run.py" "$@"
