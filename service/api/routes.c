@@ -8,6 +8,10 @@
     (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_POLICY_MANAGER) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
 #define POLICY_READERS (POLICY_MANAGERS | AUDITORS)
 
+#define APPROVERS SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_APPROVER)
+#define RELEASE_MAKERS (POLICY_MANAGERS | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_SIGNER))
+#define RELEASE_READERS (RELEASE_MAKERS | AUDITORS | APPROVERS)
+
 const struct signumd_route signumd_api_routes[] = {
     {"GET", "/v1/info", signumd_api_info, 0, false},
     {"GET", "/v1/health", signumd_api_health, 0, false},
@@ -45,6 +49,12 @@ const struct signumd_route signumd_api_routes[] = {
     {"GET", "/v1/groups/{name}", signumd_api_group, ADMINS, false},
     {"PUT", "/v1/groups/{name}", signumd_api_put_group, ADMINS, true},
     {"DELETE", "/v1/groups/{name}", signumd_api_remove_group, ADMINS, false},
+    {"GET", "/v1/releases", signumd_api_releases, RELEASE_READERS, false},
+    {"POST", "/v1/releases", signumd_api_create_release, RELEASE_MAKERS, true},
+    {"GET", "/v1/releases/{name}", signumd_api_release, RELEASE_READERS, false},
+    {"POST", "/v1/releases/{name}/approve", signumd_api_approve_release, SIGNUMD_ROLES_ALL, true},
+    {"POST", "/v1/releases/{name}/reject", signumd_api_reject_release, SIGNUMD_ROLES_ALL, true},
+    {"POST", "/v1/releases/{name}/revoke", signumd_api_revoke_release, RELEASE_MAKERS, true},
     {"GET", "/v1/requests", signumd_api_requests, SIGNUMD_ROLES_ALL, false},
     {"GET", "/v1/requests/{name}", signumd_api_request, SIGNUMD_ROLES_ALL, false},
     {"POST", "/v1/requests/{name}/approve", signumd_api_approve, SIGNUMD_ROLES_ALL, true},

@@ -171,6 +171,19 @@ static const char *const steps[] = {
     "  error TEXT, created INTEGER NOT NULL, changed INTEGER NOT NULL);"
     "CREATE INDEX deliveries_due ON deliveries(next) WHERE state = 'waiting';"
     "CREATE INDEX deliveries_by_webhook ON deliveries(webhook, number);",
+    /* Digests approved before they are signed; they outlive their keys */
+    "CREATE TABLE releases ("
+    "  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, creator TEXT NOT NULL, state TEXT NOT NULL,"
+    "  uses INTEGER NOT NULL, reason TEXT, created INTEGER NOT NULL, expires INTEGER NOT NULL)"
+    "  WITHOUT ROWID;"
+    "CREATE TABLE release_keys ("
+    "  release TEXT NOT NULL REFERENCES releases(id), key_id TEXT NOT NULL, key TEXT NOT NULL,"
+    "  PRIMARY KEY (release, key_id)) WITHOUT ROWID;"
+    "CREATE TABLE release_digests ("
+    "  number INTEGER PRIMARY KEY, release TEXT NOT NULL REFERENCES releases(id),"
+    "  hash TEXT NOT NULL, digest BLOB NOT NULL, scheme TEXT, used INTEGER NOT NULL);"
+    "CREATE INDEX release_digests_by_digest ON release_digests(digest);"
+    "CREATE INDEX release_digests_by_release ON release_digests(release);",
 };
 
 const char *const *

@@ -34,6 +34,7 @@ extern const struct signumd_verb signumd_verbs_policy_document[];
 extern const struct signumd_verb signumd_verbs_policy_versions[];
 extern const struct signumd_verb signumd_verbs_policy_test[];
 extern const struct signumd_verb signumd_verbs_request[];
+extern const struct signumd_verb signumd_verbs_release[];
 extern const struct signumd_verb signumd_verbs_webhook[];
 extern const struct signumd_verb signumd_verbs_audit[];
 extern const struct signumd_verb signumd_verbs_audit_proof[];

@@ -48,7 +48,7 @@ signumd_signing_refuse(struct signumd_signing *signing, const char *outcome,
 {
     struct refusal refusal = {signing,
         {&signing->decision, outcome, signumd_problem_code(problem), signing->certificate_sha256,
-            {NULL, 0}, signing->approval.id}};
+            {NULL, 0}, signing->approval.id, signing->release}};
     enum signum_status status =
         signumd_db_group_run(signing->request->app->group, record_refusal, &refusal);
 

@@ -179,11 +179,35 @@ wait_or_take(struct signumd_signing *signing)
     return false;
 }
 
+/* A digest that was approved before it was asked for; release_digest is 0 if there is none. */
+static enum signum_status
+find_release(struct signumd_signing *signing)
+{
+    struct signumd_needs needs;
+    const struct signumd_release_use use = {.user = signing->request->user.name,
+        .key_id = signing->key.id,
+        .params = &signing->sign.params,
+        .digest = signum_bytes_of_buf(&signing->sign.digest),
+        .needs = &needs,
+        .now = signumd_timestamp_seconds()};
+    enum signum_status status = read_needs(signing, &needs);
+
+    if (status != SIGNUM_OK)
+        return status;
+    return signumd_releases_find_use(
+        signing->request->db, &use, &signing->release_digest, signing->release);
+}
+
 bool
 signumd_signing_approval(struct signumd_signing *signing)
 {
     if (signing->decision.obligations.approval_count == 0)
         return true;
+    enum signum_status status = find_release(signing);
+    if (status != SIGNUM_OK)
+        signumd_reply_internal(signing->request, status);
+    if (status != SIGNUM_OK || signing->release_digest != 0)
+        return status == SIGNUM_OK;
     return wait_or_take(signing);
 }
 
@@ -301,11 +325,17 @@ signumd_signing_settle(struct signumd_db *db, struct signumd_signing *signing)
     const char *answer = signum_buf_text(&signing->request->answer);
     struct naming naming = {db, signing, signumd_timestamp_seconds()};
 
-    if (signing->approval.id[0] == '\0')
+    enum signum_status status = SIGNUM_OK;
+
+    if (signing->release_digest != 0)
+        status = signumd_releases_count_use(db, signing->release_digest, naming.now);
+    if (status == SIGNUM_NOT_FOUND)
+        return SIGNUM_BAD_KEY_STATE;
+    if (status == SIGNUM_OK && signing->approval.id[0] == '\0')
         return signumd_answers_add(
             db, &signing->name, signing->sign.body_sha256, naming.now, answer);
-    enum signum_status status =
-        signumd_approvals_settle(db, signing->approval.id, naming.now, answer);
+    if (status == SIGNUM_OK)
+        status = signumd_approvals_settle(db, signing->approval.id, naming.now, answer);
     if (status == SIGNUM_NOT_FOUND)
         return SIGNUM_BAD_KEY_STATE;
     if (status == SIGNUM_OK)

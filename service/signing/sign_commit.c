@@ -30,7 +30,7 @@ commit(struct signumd_db *db, void *context)
     struct signumd_signing *signing = context;
     struct signumd_sign_result result = {&signing->decision, "signed", NULL,
         signing->certificate_sha256, signum_bytes_of_buf(&signing->signature),
-        signing->approval.id};
+        signing->approval.id, signing->release};
     int64_t index = -1;
     enum signum_status status =
         signumd_uses_count(db, &signing->decision, signumd_timestamp_seconds());
@@ -67,7 +67,7 @@ signumd_signing_sign(struct signumd_signing *signing)
         signumd_signing_refuse_used_up(signing);
     else if (status == SIGNUM_BAD_KEY_STATE)
         signumd_signing_refuse(signing, "denied", SIGNUMD_PROBLEM_APPROVAL_REJECTED,
-            "The approval was taken back before the signature was made");
+            "The approval was taken back or used up before the signature was made");
     else
         signumd_reply_json(request, status);
 }

@@ -57,6 +57,8 @@ signumd_sign_record(struct signumd_db *db, const struct signumd_request *request
         signumd_json_put_text(&writer, "error", result->error);
     if (result->approval != NULL && result->approval[0] != '\0')
         signumd_json_put_text(&writer, "approval", result->approval);
+    if (result->release != NULL && result->release[0] != '\0')
+        signumd_json_put_text(&writer, "release", result->release);
     if (certificate != NULL && certificate[0] != '\0')
         signumd_json_put_text(&writer, "certificate_sha256", certificate);
     enum signum_status status = put_signature(&writer, result->signature);

@@ -57,6 +57,7 @@ struct signumd_sign_result {
     const char *certificate_sha256;   /* NULL or "" if there is none */
     struct signum_bytes signature;    /* empty if there is none */
     const char *approval;             /* identifier of the approved request; NULL or "": none */
+    const char *release;              /* name of the release that allows it; NULL or "": none */
 };
 
 /* Appends the record of a signing request. Only within a transaction of `db`. */

@@ -2,6 +2,7 @@
 #define SIGNUMD_SIGNING_H
 
 #include "approvals/approvals.h"
+#include "approvals/releases.h"
 #include "signing/sign_request.h"
 
 /*
@@ -18,6 +19,8 @@ struct signumd_signing {
     struct signum_buf signature;
     char certificate_sha256[SIGNUMD_SHA256_HEX_SIZE];
     struct signumd_approval approval; /* by which it is signed; no id: it needs none */
+    int64_t release_digest;           /* by which it is signed; 0: by none */
+    char release[SIGNUMD_NAME_MAX + 1];
     char held[SIGNUMD_ID_SIZE + 1];   /* name under which the approval is held; "": it is not */
 };
 
