@@ -11,6 +11,7 @@ static const struct signumd_verb *const tables[] = {
     signumd_verbs_cert,
     signumd_verbs_user,    signumd_verbs_group,  signumd_verbs_token,
     signumd_verbs_policy,  signumd_verbs_policy_document,
+    signumd_verbs_key_set, signumd_verbs_pin, signumd_verbs_rotate,
     signumd_verbs_policy_versions, signumd_verbs_policy_test,
     signumd_verbs_audit,   signumd_verbs_audit_proof,
     signumd_verbs_backup,
@@ -22,14 +23,15 @@ static const struct signumd_verb *const tables[] = {
 static int
 match(const char *words, int argc, char **argv)
 {
-    const char *space = strchr(words, ' ');
-    size_t first_len = space == NULL ? strlen(words) : (size_t)(space - words);
-
-    if (argc < 1 || strlen(argv[0]) != first_len || strncmp(argv[0], words, first_len) != 0)
-        return 0;
-    if (space == NULL)
-        return 1;
-    return argc >= 2 && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
+    for (int i = 0; i < argc; i++) {
+        size_t len = strcspn(words, " ");
+        if (strlen(argv[i]) != len || strncmp(argv[i], words, len) != 0)
+            return 0;
+        if (words[len] == '\0')
+            return i + 1;
+        words += len + 1;
+    }
+    return 0;
 }
 
 /* All verbs, or those of one group such as "key". */

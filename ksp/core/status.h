@@ -29,6 +29,10 @@
     X(SIGN_IN_REQUIRED, SIGN_IN, "there is no usable credential")                                  \
     X(CREDENTIAL_REFUSED, SIGN_IN, "the service refused the credential")                           \
     X(DENIED, SETTINGS, "the service's policy does not allow this")                                \
+    X(REASON_REQUIRED, SETTINGS, "the key demands a reason for each signature")                    \
+    X(PIN_REQUIRED, SETTINGS, "the key demands its PIN")                                           \
+    X(PIN_WRONG, SETTINGS, "this is not the PIN of the key")                                       \
+    X(PIN_LOCKED, SETTINGS, "the key is locked for this user after too many wrong PINs")           \
     X(APPROVAL_PENDING, RETRY, "the request waits for approval")                                   \
     X(APPROVAL_REJECTED, GIVE_UP, "the request was not approved")                                  \
     X(APPROVAL_EXPIRED, GIVE_UP, "the request was not approved in time")                           \

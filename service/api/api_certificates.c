@@ -2,6 +2,7 @@
 #include "core/base64.h"
 #include "http/http.h"
 #include "base/json.h"
+#include "keys/versions.h"
 #include "x509/x509.h"
 
 static const char *
@@ -43,9 +44,13 @@ read_body(struct signumd_request *request, struct signumd_key *key)
 }
 
 static bool
-check_chain(struct signumd_request *request, const struct signumd_key *key)
+check_chain(struct signumd_request *request, struct signumd_key *key)
 {
     enum signum_status status = signumd_x509_check(key);
+
+    if (status == SIGNUM_BAD_ALGORITHM && /* it may be for the version that waits for one */
+        signumd_versions_find_pending(request->db, key) == SIGNUM_OK)
+        status = signumd_x509_check(key);
 
     if (status == SIGNUM_BAD_ALGORITHM)
         signumd_reply_problem(request, SIGNUMD_PROBLEM_CERTIFICATE_MISMATCH,
@@ -69,7 +74,10 @@ signumd_api_set_chain(struct signumd_request *request)
     if (signumd_request_find_key(request, &key) && read_body(request, &key) &&
         check_chain(request, &key)) {
         enum signum_status status =
-            signumd_keys_set_chain(request->db, &actor, "cert.import", &key);
+            key.is_pending ? signumd_versions_activate(request->db, &actor, &key, false)
+                           : signumd_keys_set_chain(request->db, &actor, "cert.import", &key);
+        if (key.is_pending && status == SIGNUM_OK)
+            status = signumd_keys_find(request->db, request->name, &key);
         if (status == SIGNUM_OK)
             status = signumd_key_write(&key, &writer);
         signumd_reply_json(request, status);

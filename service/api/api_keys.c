@@ -1,9 +1,11 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
 #include "http/http.h"
 #include "base/json.h"
+#include "keys/versions.h"
 #include "policy/policies.h"
 
 #define SEES_ALL (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_KEY_MANAGER))
@@ -100,6 +102,31 @@ reply_key(struct signumd_request *request, const struct signumd_key *key)
     signumd_reply_json(request, status);
 }
 
+/* The version of the query, if it has one. False after having answered. */
+static bool
+find_version(struct signumd_request *request, struct signumd_key *key)
+{
+    const char *text = signumd_request_query(request, "version");
+
+    if (text == NULL)
+        return true;
+    size_t digits = strspn(text, "0123456789");
+    int64_t version = digits >= 1 && digits <= 9 ? strtol(text, NULL, 10) : 0;
+    if (text[digits] != '\0' || version < 1) {
+        signumd_reply_bad_field(request, "version", "must be a whole number from 1 to 999999999");
+        return false;
+    }
+    enum signum_status status = version == key->version
+                                    ? SIGNUM_OK
+                                    : signumd_versions_find(request->db, key, version);
+    if (status == SIGNUM_NOT_FOUND)
+        signumd_reply_problem(request, SIGNUMD_PROBLEM_KEY_NOT_FOUND,
+            "The key %s has no such version", request->name);
+    else if (status != SIGNUM_OK)
+        signumd_reply_internal(request, status);
+    return status == SIGNUM_OK;
+}
+
 void
 signumd_api_key(struct signumd_request *request)
 {
@@ -107,7 +134,8 @@ signumd_api_key(struct signumd_request *request)
 
     signumd_key_init(&key);
     if (signumd_request_find_key(request, &key) &&
-        signumd_request_check_access(request, SEES_ALL, "key.read"))
+        signumd_request_check_access(request, SEES_ALL, "key.read") &&
+        find_version(request, &key))
         reply_key(request, &key);
     signumd_key_clear(&key);
 }

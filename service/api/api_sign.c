@@ -7,7 +7,7 @@ sign(void *context)
     struct signumd_signing *signing = context;
 
     if (signumd_signing_check_limits(signing) && signumd_signing_check_key(signing) &&
-        signumd_signing_approval(signing))
+        signumd_signing_demands(signing) && signumd_signing_approval(signing))
         signumd_signing_sign(signing);
 }
 

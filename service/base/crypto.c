@@ -12,6 +12,7 @@
 #include "base/log.h"
 
 #define RANDOM_HEX_MAX 32 /* bytes */
+#define SCRYPT_MEMORY_MAX ((uint64_t)128 * 1024 * 1024)
 
 enum signum_status
 signumd_crypto_failure(const char *what)
@@ -147,4 +148,18 @@ signumd_crypto_hmac_sha256(struct signum_bytes key, struct signum_bytes message,
         len != SIGNUMD_SHA256_LEN)
         return signumd_crypto_failure("HMAC-SHA256");
     return SIGNUM_OK;
+}
+
+enum signum_status
+signumd_crypto_scrypt(struct signum_bytes secret, struct signum_bytes salt,
+    const struct signumd_scrypt *cost, uint8_t hash_out[SIGNUMD_SHA256_LEN])
+{
+    memset(hash_out, 0, SIGNUMD_SHA256_LEN);
+    if (cost->n < 2 || cost->r < 1 || cost->p < 1)
+        return SIGNUM_CRYPTO;
+    if (EVP_PBE_scrypt((const char *)secret.data, secret.len, salt.data, salt.len,
+            (uint64_t)cost->n, (uint64_t)cost->r, (uint64_t)cost->p, SCRYPT_MEMORY_MAX, hash_out,
+            SIGNUMD_SHA256_LEN) == 1)
+        return SIGNUM_OK;
+    return signumd_crypto_failure("scrypt");
 }

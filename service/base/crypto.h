@@ -37,6 +37,17 @@ enum signum_status signumd_crypto_hmac_sha256(struct signum_bytes key, struct si
 /* Hexadecimal text of `len` bytes; `text_out` holds 2 * len + 1 bytes. */
 void signumd_crypto_hex(const uint8_t *data, size_t len, char *text_out);
 
+/* What one scrypt hash costs (RFC 7914): it takes 128 * n * r bytes of memory. */
+struct signumd_scrypt {
+    int64_t n; /* a power of two */
+    int64_t r;
+    int64_t p;
+};
+
+/* Hash of a secret that could be guessed. SIGNUM_CRYPTO also for a cost that is not offered. */
+enum signum_status signumd_crypto_scrypt(struct signum_bytes secret, struct signum_bytes salt,
+    const struct signumd_scrypt *cost, uint8_t hash_out[SIGNUMD_SHA256_LEN]) SIGNUM_MUST_USE;
+
 /* True if equal, in a time that depends on `len` only. */
 bool signumd_crypto_is_equal(const void *a, const void *b, size_t len);
 

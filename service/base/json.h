@@ -73,6 +73,13 @@ bool signumd_json_has(struct signumd_json_reader *reader, const char *name);
 const char *signumd_json_get_text(struct signumd_json_reader *reader, const char *name,
                                   bool is_required, size_t max);
 
+/*
+ * Appends a text like signumd_json_get_text() and wipes it in the document. `secret_out` is a
+ * buffer for secrets. True if the member is there.
+ */
+bool signumd_json_take_secret(struct signumd_json_reader *reader, const char *name,
+    bool is_required, size_t max, struct signum_buf *secret_out);
+
 /* A whole number from `min` to `max`; `fallback` when it is absent. */
 int64_t signumd_json_get_number(struct signumd_json_reader *reader, const char *name, int64_t min,
                                 int64_t max, int64_t fallback);
@@ -129,12 +136,21 @@ bool signumd_json_has_value(const struct cJSON *object, const char *name,
 /* Makes a failure in the member object `name` this reader's, as "name.field". */
 void signumd_json_pass_failure(struct signumd_json_reader *reader, const char *name,
                                const struct signumd_json_reader *inner);
+/* Is the member there, and an array without items? */
+bool signumd_json_is_empty_array(const struct signumd_json_reader *reader, const char *name);
 
 /* True if the member is an array without items. */
 bool signumd_json_is_empty(const struct signumd_json_reader *reader, const char *name);
 
 /* Records a failure that the caller found in a member. */
 void signumd_json_refuse(struct signumd_json_reader *reader, const char *field, const char *cause);
+
+/* Takes a member out of the document; nothing if it is absent. */
+void signumd_json_remove(struct cJSON *object, const char *name);
+
+/* Appends the document as JSON text without white space. */
+enum signum_status signumd_json_print_object(
+    const struct cJSON *object, struct signum_buf *out) SIGNUM_MUST_USE;
 
 /* Calls `visit` with a reader for each object in the array member of the document. */
 void signumd_json_each(const struct cJSON *document, const char *name,

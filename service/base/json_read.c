@@ -125,6 +125,19 @@ signumd_json_get_text(struct signumd_json_reader *reader, const char *name, bool
     return item->valuestring;
 }
 
+bool
+signumd_json_take_secret(struct signumd_json_reader *reader, const char *name, bool is_required,
+    size_t max, struct signum_buf *secret_out)
+{
+    const char *text = signumd_json_get_text(reader, name, is_required, max);
+
+    if (text == NULL)
+        return false;
+    signum_buf_put_text(secret_out, text);
+    signum_wipe((void *)(uintptr_t)text, strlen(text)); /* the document is ours and not constant */
+    return true;
+}
+
 int64_t
 signumd_json_get_number(struct signumd_json_reader *reader, const char *name, int64_t min,
                         int64_t max, int64_t fallback)
@@ -183,6 +196,32 @@ signumd_json_get_raw_object(struct signumd_json_reader *reader, const char *name
     else
         signum_buf_put_text(out, text);
     free(text);
+}
+
+bool
+signumd_json_is_empty_array(const struct signumd_json_reader *reader, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(reader->object, name);
+
+    return cJSON_IsArray(item) && item->child == NULL;
+}
+
+void
+signumd_json_remove(struct cJSON *object, const char *name)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(object, name);
+}
+
+enum signum_status
+signumd_json_print_object(const struct cJSON *object, struct signum_buf *out)
+{
+    char *text = cJSON_PrintUnformatted(object);
+
+    if (text == NULL)
+        return SIGNUM_NO_MEMORY;
+    signum_buf_put_text(out, text);
+    free(text);
+    return signum_buf_status(out);
 }
 
 void

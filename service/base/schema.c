@@ -184,6 +184,31 @@ static const char *const steps[] = {
     "  hash TEXT NOT NULL, digest BLOB NOT NULL, scheme TEXT, used INTEGER NOT NULL);"
     "CREATE INDEX release_digests_by_digest ON release_digests(digest);"
     "CREATE INDEX release_digests_by_release ON release_digests(release);",
+    /* What a key demands of who signs. Wrong tries at its PIN are counted per user, by name;
+       locked_until is null while there is no lock, -1 until somebody unlocks */
+    "ALTER TABLE keys ADD COLUMN flags INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE key_pins ("
+    "  key_id TEXT PRIMARY KEY REFERENCES keys(id) ON DELETE CASCADE, salt BLOB NOT NULL,"
+    "  hash BLOB NOT NULL, cost_n INTEGER NOT NULL, cost_r INTEGER NOT NULL,"
+    "  cost_p INTEGER NOT NULL, changed INTEGER NOT NULL, wrong_total INTEGER NOT NULL"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE pin_tries ("
+    "  key_id TEXT NOT NULL REFERENCES keys(id) ON DELETE CASCADE, user TEXT NOT NULL,"
+    "  wrong INTEGER NOT NULL, locked_until INTEGER, PRIMARY KEY (key_id, user)) WITHOUT ROWID;",
+    /*
+     * Versions of keys besides the one in use, which is the row of keys: old ones (enabled or
+     * disabled) and at most one that is pending. A key that has expired signs no more.
+     */
+    "ALTER TABLE keys ADD COLUMN expires INTEGER;"
+    "CREATE TABLE key_versions ("
+    "  key_id TEXT NOT NULL REFERENCES keys(id) ON DELETE CASCADE, version INTEGER NOT NULL,"
+    "  state TEXT NOT NULL, spki BLOB NOT NULL, token_id BLOB NOT NULL, token_label TEXT NOT NULL,"
+    "  created INTEGER NOT NULL, PRIMARY KEY (key_id, version)) WITHOUT ROWID;"
+    "CREATE TABLE version_certificates ("
+    "  key_id TEXT NOT NULL, version INTEGER NOT NULL, position INTEGER NOT NULL,"
+    "  der BLOB NOT NULL, PRIMARY KEY (key_id, version, position),"
+    "  FOREIGN KEY (key_id, version) REFERENCES key_versions(key_id, version) ON DELETE CASCADE"
+    ") WITHOUT ROWID;",
 };
 
 const char *const *

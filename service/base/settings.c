@@ -35,6 +35,7 @@ static const struct number numbers[] = {
     {NUMBER(drain_timeout_s), 1, 3600, 30, true},
     {NUMBER(requests_per_minute), 0, 1000000, 12000, true},
     {NUMBER(refusals_per_minute), 0, 1000000, 100, true},
+    {NUMBER(pin_max_failures), 1, 100, 5, false},
 };
 
 #define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])

@@ -26,6 +26,7 @@ struct signumd_settings {
     uint32_t drain_timeout_s;
     uint32_t requests_per_minute; /* of one user; 0: any number, also for the next */
     uint32_t refusals_per_minute; /* of credentials from one address */
+    uint32_t pin_max_failures; /* wrong PINs of one user for one key until there is a lock */
     enum signumd_log_level log_level;
     uint32_t webhook_attempts; /* how often an event is sent before it is given up */
     uint32_t webhook_retry_s;  /* to the second try; then twice as long each time */

@@ -4,6 +4,7 @@
 #include "cmd/cli.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "keys/versions.h"
 #include "x509/x509.h"
 
 #define DAYS_DEFAULT 365
@@ -45,6 +46,23 @@ find(const struct signumd_state *state, const char *name, struct signumd_key *ke
                               state->folder);
 }
 
+/* A version that waits for its certificate is the one that is meant. */
+static enum signum_status
+use_pending(const struct signumd_state *state, struct signumd_key *key)
+{
+    enum signum_status status = signumd_versions_find_pending(state->db, key);
+
+    return status == SIGNUM_NOT_FOUND ? SIGNUM_OK : status;
+}
+
+static enum signum_status
+record(const struct signumd_state *state, const char *action, const struct signumd_key *key)
+{
+    if (key->is_pending)
+        return signumd_versions_activate(state->db, &signumd_actor_local, key, false);
+    return signumd_keys_set_chain(state->db, &signumd_actor_local, action, key);
+}
+
 static int
 run_issue(const struct signumd_verb *verb, int argc, char **argv)
 {
@@ -69,11 +87,12 @@ run_issue(const struct signumd_verb *verb, int argc, char **argv)
     if (code == 0)
         code = find(&state, name, &key);
     if (code == 0)
+        code = signumd_cli_report(use_pending(&state, &key), "cannot look for a new version");
+    if (code == 0)
         code = signumd_cli_report(issue(&state, subject, days, &key), "no certificate was issued");
     if (code == 0)
         code = signumd_cli_report(
-            signumd_keys_set_chain(state.db, &signumd_actor_local, "cert.issue", &key),
-            "the certificate was not recorded");
+            record(&state, "cert.issue", &key), "the certificate was not recorded");
     if (code == 0 && out != NULL)
         code = signumd_cli_report(
             signumd_files_write(out, signum_bytes_of_buf(&key.chain[0]), 0644),
@@ -87,7 +106,7 @@ run_issue(const struct signumd_verb *verb, int argc, char **argv)
 }
 
 static enum signum_status
-import(const char *file, struct signumd_key *key)
+import(const struct signumd_state *state, const char *file, struct signumd_key *key)
 {
     struct signum_buf text;
 
@@ -95,6 +114,9 @@ import(const char *file, struct signumd_key *key)
     enum signum_status status = signumd_files_read(file, &text);
     if (status == SIGNUM_OK)
         status = signumd_x509_import(signum_bytes_of_buf(&text), key);
+    if (status == SIGNUM_BAD_ALGORITHM && /* it may be for the version that waits for one */
+        signumd_versions_find_pending(state->db, key) == SIGNUM_OK)
+        status = signumd_x509_check(key);
     if (status == SIGNUM_BAD_ALGORITHM)
         signumd_log(SIGNUMD_LOG_ERROR, "the first certificate in %s is not for key %s: its public "
                                        "key is another one",
@@ -124,11 +146,11 @@ run_import(const struct signumd_verb *verb, int argc, char **argv)
     if (code == 0)
         code = find(&state, arguments[0], &key);
     if (code == 0)
-        code = signumd_cli_report(import(arguments[1], &key), "no certificate was imported");
+        code = signumd_cli_report(
+            import(&state, arguments[1], &key), "no certificate was imported");
     if (code == 0)
         code = signumd_cli_report(
-            signumd_keys_set_chain(state.db, &signumd_actor_local, "cert.import", &key),
-            "the certificate was not recorded");
+            record(&state, "cert.import", &key), "the certificate was not recorded");
     if (code == 0)
         (void)printf("key %s has a chain of %zu certificate(s)\n", key.name, key.chain_count);
     signumd_key_clear(&key);

@@ -98,6 +98,8 @@ open_all(struct signumd_state *state, struct signumd_app *app)
     free(path);
     if (status == SIGNUM_OK)
         status = signumd_running_new(&app->running);
+    if (status == SIGNUM_OK) /* half of the workers stay free for what is not about PINs */
+        status = signumd_pin_gate_new(state->settings.workers / 2, &app->pins);
     if (status == SIGNUM_OK)
         status = signumd_limits_new(state->settings.requests_per_minute, &app->requests);
     if (status == SIGNUM_OK)
@@ -118,6 +120,7 @@ close_all(struct signumd_app *app)
     signumd_hsm_close(&app->hsm);
     signumd_limits_free(&app->refusals);
     signumd_limits_free(&app->requests);
+    signumd_pin_gate_free(&app->pins);
     signumd_running_free(&app->running);
     signumd_db_group_free(&app->group);
     signumd_db_pool_free(&app->databases);

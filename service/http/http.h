@@ -6,6 +6,7 @@
 #include "hsm/hsm.h"
 #include "http/idempotency.h"
 #include "http/limits.h"
+#include "keys/pin_gate.h"
 #include "policy/policy.h"
 #include "base/db_group.h"
 #include "base/state.h"
@@ -43,6 +44,7 @@ struct signumd_app {
     struct signumd_running *running; /* signatures under way */
     struct signumd_limits *requests; /* of each user */
     struct signumd_limits *refusals; /* of credentials, by address */
+    struct signumd_pin_gate *pins;
     atomic_int request_count;        /* requests under way */
     atomic_bool is_draining;
 };
@@ -102,6 +104,8 @@ enum signumd_problem {
     SIGNUMD_PROBLEM_UNAUTHENTICATED,
     SIGNUMD_PROBLEM_DENIED,
     SIGNUMD_PROBLEM_APPROVAL_REJECTED,
+    SIGNUMD_PROBLEM_PIN_WRONG,
+    SIGNUMD_PROBLEM_PIN_LOCKED,
     SIGNUMD_PROBLEM_NOT_FOUND,
     SIGNUMD_PROBLEM_KEY_NOT_FOUND,
     SIGNUMD_PROBLEM_POLICY_NOT_FOUND,
@@ -115,11 +119,13 @@ enum signumd_problem {
     SIGNUMD_PROBLEM_METHOD_NOT_ALLOWED,
     SIGNUMD_PROBLEM_IDEMPOTENCY_CONFLICT,
     SIGNUMD_PROBLEM_KEY_DISABLED,
+    SIGNUMD_PROBLEM_KEY_EXPIRED,
     SIGNUMD_PROBLEM_KEY_EXISTS,
     SIGNUMD_PROBLEM_KEY_HAS_CERTIFICATE,
     SIGNUMD_PROBLEM_REQUEST_CLOSED,
     SIGNUMD_PROBLEM_WEBHOOK_EXISTS,
     SIGNUMD_PROBLEM_VERSION_MISMATCH,
+    SIGNUMD_PROBLEM_PIN_NOT_SET,
     SIGNUMD_PROBLEM_PRECONDITION_FAILED,
     SIGNUMD_PROBLEM_USER_EXISTS,
     SIGNUMD_PROBLEM_LAST_ADMIN,
@@ -130,6 +136,9 @@ enum signumd_problem {
     SIGNUMD_PROBLEM_IDEMPOTENCY_MISMATCH,
     SIGNUMD_PROBLEM_CERTIFICATE_MISMATCH,
     SIGNUMD_PROBLEM_TOO_MANY_REQUESTS,
+    SIGNUMD_PROBLEM_REASON_REQUIRED,
+    SIGNUMD_PROBLEM_PIN_REQUIRED,
+    SIGNUMD_PROBLEM_BUSY,
     SIGNUMD_PROBLEM_HSM_UNAVAILABLE,
     SIGNUMD_PROBLEM_NOT_READY,
     SIGNUMD_PROBLEM_INTERNAL,

@@ -20,6 +20,9 @@ static const struct row rows[SIGNUMD_PROBLEM_COUNT] = {
     [SIGNUMD_PROBLEM_DENIED] = {403, "denied", "This is not allowed"},
     [SIGNUMD_PROBLEM_APPROVAL_REJECTED] = {403, "approval-rejected",
                                            "The request was rejected or cancelled"},
+    [SIGNUMD_PROBLEM_PIN_WRONG] = {403, "pin-wrong", "This is not the PIN of the key"},
+    [SIGNUMD_PROBLEM_PIN_LOCKED] = {403, "pin-locked",
+                                    "There were too many wrong PINs from this user"},
     [SIGNUMD_PROBLEM_NOT_FOUND] = {404, "not-found", "There is nothing at this path"},
     [SIGNUMD_PROBLEM_KEY_NOT_FOUND] = {404, "key-not-found", "There is no key of this name"},
     [SIGNUMD_PROBLEM_POLICY_NOT_FOUND] = {404, "policy-not-found",
@@ -41,6 +44,7 @@ static const struct row rows[SIGNUMD_PROBLEM_COUNT] = {
     [SIGNUMD_PROBLEM_IDEMPOTENCY_CONFLICT] = {409, "idempotency-conflict",
                                               "The first request with this key is still running"},
     [SIGNUMD_PROBLEM_KEY_DISABLED] = {409, "key-disabled", "The key is disabled"},
+    [SIGNUMD_PROBLEM_KEY_EXPIRED] = {409, "key-expired", "The key has expired"},
     [SIGNUMD_PROBLEM_KEY_EXISTS] = {409, "key-exists", "There is a key of this name"},
     [SIGNUMD_PROBLEM_KEY_HAS_CERTIFICATE] = {409, "key-has-certificate",
                                              "The key has a certificate"},
@@ -50,6 +54,7 @@ static const struct row rows[SIGNUMD_PROBLEM_COUNT] = {
                                         "There is a webhook of this name, or there are too many"},
     [SIGNUMD_PROBLEM_VERSION_MISMATCH] = {409, "version-mismatch",
                                           "The key has another version now"},
+    [SIGNUMD_PROBLEM_PIN_NOT_SET] = {409, "pin-not-set", "The key has no PIN"},
     [SIGNUMD_PROBLEM_PRECONDITION_FAILED] = {412, "precondition-failed",
                                              "What is there is not what was expected"},
     [SIGNUMD_PROBLEM_USER_EXISTS] = {409, "user-exists", "There is a user of this name"},
@@ -67,6 +72,9 @@ static const struct row rows[SIGNUMD_PROBLEM_COUNT] = {
     [SIGNUMD_PROBLEM_TOO_MANY_REQUESTS] = {429, "too-many-requests",
                                            "These are too many requests in this time"},
     [SIGNUMD_PROBLEM_NOT_READY] = {503, "not-ready", "The service is not ready"},
+    [SIGNUMD_PROBLEM_REASON_REQUIRED] = {422, "reason-required", "A reason is needed"},
+    [SIGNUMD_PROBLEM_PIN_REQUIRED] = {422, "pin-required", "The key's PIN is needed"},
+    [SIGNUMD_PROBLEM_BUSY] = {503, "busy", "The service has too much to do now"},
     [SIGNUMD_PROBLEM_HSM_UNAVAILABLE] = {503, "hsm-unavailable", "The HSM cannot be reached now"},
     [SIGNUMD_PROBLEM_INTERNAL] = {500, "internal", "The service could not do this"},
 };
@@ -127,7 +135,7 @@ put_problem(struct signumd_request *request, enum signumd_problem problem, const
     request->content_type = "application/problem+json";
     if (request->cause == NULL)
         request->cause = row->code;
-    if (problem == SIGNUMD_PROBLEM_HSM_UNAVAILABLE || problem == SIGNUMD_PROBLEM_NOT_READY)
+    if (row->status == 503)
         signumd_reply_header(request, "Retry-After", "%d", RETRY_AFTER_S);
 }
 

@@ -78,7 +78,7 @@ request_new(struct signumd_server *server, struct MHD_Connection *connection, co
     request->started_ms = signumd_timestamp_monotonic_ms();
     request->method = signum_text_copy(method);
     request->path = signum_text_copy(path);
-    signum_buf_init(&request->body, SIGNUMD_BODY_MAX);
+    signum_buf_init_secret(&request->body, SIGNUMD_BODY_MAX); /* there may be a PIN in it */
     signum_buf_init(&request->answer, SIGNUMD_ANSWER_MAX);
     signum_buf_init(&request->claims, SIGNUMD_CLAIMS_MAX);
     signum_buf_init(&request->identity, SIGNUMD_CLAIMS_MAX);

@@ -44,6 +44,18 @@ forget_answers(struct signumd_db *db, const char *name)
     return status == SIGNUM_NOT_FOUND ? SIGNUM_OK : status;
 }
 
+/* The key pairs of the other versions go too. */
+static enum signum_status
+leave_versions(struct signumd_db *db, const struct signumd_key *key)
+{
+    enum signum_status status = signumd_db_run(db,
+        "INSERT OR IGNORE INTO leftovers (token_id, token_label, created)"
+        " SELECT token_id, token_label, created FROM key_versions WHERE key_id = ?",
+        "t", key->id);
+
+    return status == SIGNUM_NOT_FOUND ? SIGNUM_OK : status;
+}
+
 static enum signum_status
 remove_found(struct signumd_db *db, const struct signumd_actor *actor,
              const struct signumd_key *key)
@@ -54,6 +66,8 @@ remove_found(struct signumd_db *db, const struct signumd_actor *actor,
 
     if (status == SIGNUM_OK)
         status = signumd_policies_forget(db, actor, SIGNUMD_PART_KEYS, key->name);
+    if (status == SIGNUM_OK)
+        status = leave_versions(db, key);
     if (status == SIGNUM_OK)
         status = signumd_db_run(db, "DELETE FROM keys WHERE id = ?", "t", key->id);
     if (status == SIGNUM_OK)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/timestamp.h"
 #include "keys/keys.h"
 
 #define OBJECT_MAX ((size_t)256 * 1024)
@@ -18,10 +19,22 @@ write_schemes(const struct signum_alg *alg, struct signumd_json_writer *writer)
     signumd_json_end(writer, ']');
 }
 
+static const char *
+state_of(const struct signumd_key *key)
+{
+    if (key->is_pending)
+        return "pending";
+    if (!key->is_enabled)
+        return "disabled";
+    return signumd_key_has_expired(key) ? "expired" : "enabled";
+}
+
 /* Everything but the entity tag, which is a hash over this. */
 static void
 write_members(const struct signumd_key *key, struct signumd_json_writer *writer)
 {
+    char expires[SIGNUMD_TIMESTAMP_SIZE];
+
     signumd_json_put_text(writer, "id", key->id);
     signumd_json_put_text(writer, "name", key->name);
     signumd_json_put_number(writer, "version", key->version);
@@ -36,8 +49,17 @@ write_members(const struct signumd_key *key, struct signumd_json_writer *writer)
         signumd_json_put_base64(writer, NULL, signum_bytes_of_buf(&key->chain[i]));
     signumd_json_end(writer, ']');
     write_schemes(key->alg, writer);
-    signumd_json_put_text(writer, "state", key->is_enabled ? "enabled" : "disabled");
+    signumd_json_put_text(writer, "state", state_of(key));
+    if (key->expires != 0) {
+        signumd_timestamp_format(key->expires, expires);
+        signumd_json_put_text(writer, "expires", expires);
+    }
     signumd_json_begin(writer, "flags", '[');
+    for (int i = 0; i < SIGNUMD_KEY_FLAG_COUNT; i++) {
+        enum signumd_key_flag flag = (enum signumd_key_flag)i;
+        if ((key->flags & SIGNUMD_KEY_FLAG_BIT(flag)) != 0)
+            signumd_json_put_text(writer, NULL, signumd_key_flag_name(flag));
+    }
     signumd_json_end(writer, ']');
 }
 

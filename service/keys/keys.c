@@ -7,8 +7,8 @@
 #include "base/timestamp.h"
 
 #define SELECT_KEYS                                                                                \
-    "SELECT id, name, version, algorithm, curve, bits, spki, token_id, token_label, is_enabled"    \
-    " FROM keys"
+    "SELECT id, name, version, algorithm, curve, bits, spki, token_id, token_label, is_enabled,"   \
+    " flags, expires FROM keys"
 
 void
 signumd_key_init(struct signumd_key *key)
@@ -36,10 +36,11 @@ insert(struct signumd_db *db, const struct signumd_key *key)
     return signumd_db_run(
         db,
         "INSERT INTO keys (id, name, version, algorithm, curve, bits, spki, token_id, token_label,"
-        " is_enabled, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "ttittibbtii", key->id, key->name, key->version, key->alg->wire, key->alg->curve,
+        " is_enabled, created, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "ttittibbtiii", key->id, key->name, key->version, key->alg->wire, key->alg->curve,
         (int64_t)key->bits, signum_bytes_of_buf(&key->spki), signum_bytes_of_buf(&key->token_id),
-        key->token_label, (int64_t)key->is_enabled, signumd_timestamp_seconds());
+        key->token_label, (int64_t)key->is_enabled, signumd_timestamp_seconds(),
+        (int64_t)key->flags);
 }
 
 enum signum_status
@@ -89,6 +90,8 @@ read_row(struct sqlite3_stmt *query, struct signumd_key *key_out)
     (void)snprintf(key_out->token_label, sizeof key_out->token_label, "%s",
                    signumd_db_text(query, 8));
     key_out->is_enabled = signumd_db_number(query, 9) != 0;
+    key_out->flags = (unsigned)signumd_db_number(query, 10);
+    key_out->expires = signumd_db_is_null(query, 11) ? 0 : signumd_db_number(query, 11);
     if (key_out->alg == NULL) {
         signumd_log(SIGNUMD_LOG_ERROR, "key %s has an algorithm that this program does not know",
                     key_out->name);

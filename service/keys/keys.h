@@ -14,6 +14,20 @@
 /* With the key's name behind it: under which a stored answer to the making of a key stands. */
 #define SIGNUMD_CREATE_PREFIX "create:"
 
+/* What a key demands of a signing request. */
+enum signumd_key_flag {
+    SIGNUMD_KEY_USAGE_REASON, /* a reason */
+    SIGNUMD_KEY_NEED_PIN,     /* its PIN */
+    SIGNUMD_KEY_FLAG_COUNT
+};
+
+/* Sets of flags. */
+#define SIGNUMD_KEY_FLAG_BIT(flag) (1u << (flag))
+
+/* "usageReason", "needPin" */
+const char *signumd_key_flag_name(enum signumd_key_flag flag);
+bool signumd_key_flag_from_name(const char *name, enum signumd_key_flag *flag_out);
+
 struct signumd_key {
     char id[SIGNUMD_ID_SIZE];
     char name[SIGNUMD_NAME_MAX + 1];
@@ -21,6 +35,9 @@ struct signumd_key {
     const struct signum_alg *alg;
     uint32_t bits;
     bool is_enabled;
+    bool is_pending; /* a version that is not in use yet */
+    unsigned flags;
+    int64_t expires; /* seconds since 1970; 0: never */
     struct signum_buf spki;
     struct signum_buf token_id;             /* CKA_ID of the key pair */
     char token_label[SIGNUMD_LABEL_MAX + 1]; /* CKA_LABEL of the key pair */
@@ -64,6 +81,25 @@ enum signum_status signumd_keys_remove(struct signumd_db *db, const struct signu
 enum signum_status signumd_keys_enable(struct signumd_db *db, const struct signumd_actor *actor,
                                        const char *name, bool is_enabled) SIGNUM_MUST_USE;
 
+/* What an operator changes about a key; what is not `has_` stays as it is. */
+struct signumd_key_change {
+    int64_t version; /* whose state: of an old version; 0: of the key */
+    bool has_expires;
+    int64_t expires; /* 0: never */
+    bool has_state;
+    bool is_enabled;
+    bool has_flags;
+    unsigned flags;
+};
+
+/*
+ * Changes it, and audits what is new. SIGNUM_KEY_NOT_FOUND if there is none; SIGNUM_BAD_KEY_STATE
+ * for the flag needPin of a key without a PIN, with which nobody could sign; SIGNUM_NOT_FOUND if
+ * there is no such old version.
+ */
+enum signum_status signumd_keys_change(struct signumd_db *db, const struct signumd_actor *actor,
+    const char *name, const struct signumd_key_change *change) SIGNUM_MUST_USE;
+
 /* SIGNUM_KEY_NOT_FOUND if there is none. `key_out` has been initialised; the caller clears it. */
 enum signum_status signumd_keys_find(struct signumd_db *db, const char *name,
                                      struct signumd_key *key_out) SIGNUM_MUST_USE;
@@ -79,6 +115,9 @@ typedef bool signumd_keys_visit(void *context, const struct signumd_key *key);
 /* Walks over the keys behind the name `after` ("" for all) in the order of names. */
 enum signum_status signumd_keys_walk(struct signumd_db *db, const char *after,
                                      signumd_keys_visit *visit, void *context) SIGNUM_MUST_USE;
+
+/* Is it behind the time at which it expires? */
+bool signumd_key_has_expired(const struct signumd_key *key);
 
 /* The entity tag: changes whenever anything changes that the key object shows. */
 enum signum_status signumd_key_etag(const struct signumd_key *key,

@@ -3,6 +3,7 @@
 
 #include "base/metrics.h"
 #include "base/timestamp.h"
+#include "keys/versions.h"
 #include "signing/signing.h"
 
 void
@@ -27,28 +28,41 @@ signumd_signing_clear(struct signumd_signing *signing)
 }
 
 struct refusal {
-    const struct signumd_signing *signing;
+    struct signumd_signing *signing;
     struct signumd_sign_result result;
+    signumd_signing_also *also; /* NULL if nothing belongs to it */
 };
 
+/* A record of its own for a request that gives no signature, and what belongs to it. */
 static enum signum_status
 record_refusal(struct signumd_db *db, void *context)
 {
     const struct refusal *refusal = context;
-    const struct signumd_signing *signing = refusal->signing;
+    struct signumd_signing *signing = refusal->signing;
     int64_t index = 0;
-
-    return signumd_sign_record(
+    enum signum_status status = signumd_sign_record(
         db, signing->request, &signing->sign, &signing->key, &refusal->result, &index);
+
+    if (status == SIGNUM_OK && refusal->also != NULL)
+        status = refusal->also(db, signing);
+    return status;
 }
 
 void
 signumd_signing_refuse(struct signumd_signing *signing, const char *outcome,
     enum signumd_problem problem, const char *detail)
 {
+    signumd_signing_refuse_also(signing, outcome, problem, detail, NULL);
+}
+
+void
+signumd_signing_refuse_also(struct signumd_signing *signing, const char *outcome,
+    enum signumd_problem problem, const char *detail, signumd_signing_also *also)
+{
     struct refusal refusal = {signing,
         {&signing->decision, outcome, signumd_problem_code(problem), signing->certificate_sha256,
-            {NULL, 0}, signing->approval.id, signing->release}};
+            {NULL, 0}, signing->approval.id, signing->release},
+        also};
     enum signum_status status =
         signumd_db_group_run(signing->request->app->group, record_refusal, &refusal);
 
@@ -73,6 +87,25 @@ decide(struct signumd_signing *signing)
     return signumd_policy_ask(signing->request->db, &facts, &signing->decision);
 }
 
+/* An old version is used by who asks for it, if it is enabled; else the key is as it was found. */
+static enum signum_status
+choose_version(struct signumd_signing *signing)
+{
+    int64_t version = signing->sign.version;
+    struct signumd_key *key = &signing->key;
+    int64_t one = 0;
+
+    if (version == 0 || version == key->version)
+        return SIGNUM_OK;
+    enum signum_status status = signumd_db_get_number(signing->request->db, &one,
+        "SELECT 1 FROM key_versions WHERE key_id = ? AND version = ? AND state = 'enabled'", "ti",
+        key->id, version);
+    if (status == SIGNUM_NOT_FOUND)
+        return SIGNUM_OK;
+    return status == SIGNUM_OK ? signumd_versions_find(signing->request->db, key, version)
+                               : status;
+}
+
 bool
 signumd_signing_admit(struct signumd_signing *signing)
 {
@@ -84,6 +117,8 @@ signumd_signing_admit(struct signumd_signing *signing)
             request, SIGNUMD_PROBLEM_KEY_NOT_FOUND, "There is no key %s", request->name);
         return false;
     }
+    if (status == SIGNUM_OK)
+        status = choose_version(signing);
     if (status == SIGNUM_OK)
         status = signumd_key_certificate_sha256(&signing->key, signing->certificate_sha256);
     if (status == SIGNUM_OK)
@@ -134,6 +169,9 @@ signumd_signing_check_key(struct signumd_signing *signing)
     if (!key->is_enabled)
         signumd_signing_refuse(
             signing, "failed", SIGNUMD_PROBLEM_KEY_DISABLED, "The key is disabled");
+    else if (signumd_key_has_expired(key))
+        signumd_signing_refuse(
+            signing, "failed", SIGNUMD_PROBLEM_KEY_EXPIRED, "The key has expired");
     else if (signing->sign.version != 0 && signing->sign.version != key->version)
         signumd_signing_refuse(signing, "failed", SIGNUMD_PROBLEM_VERSION_MISMATCH,
             "The key has another version: read it again");

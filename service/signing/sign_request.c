@@ -20,6 +20,7 @@ signumd_sign_request_init(struct signumd_sign_request *sign)
     signum_buf_init(&sign->digest, DIGEST_BYTES_MAX);
     signum_buf_init(&sign->context, SIGNUMD_CONTEXT_MAX);
     signum_buf_init(&sign->reason, SIGNUMD_REASON_MAX);
+    signum_buf_init_secret(&sign->pin, PIN_MAX);
 }
 
 void
@@ -28,6 +29,7 @@ signumd_sign_request_clear(struct signumd_sign_request *sign)
     signum_buf_clear(&sign->digest);
     signum_buf_clear(&sign->context);
     signum_buf_clear(&sign->reason);
+    signum_buf_clear(&sign->pin);
 }
 
 static bool
@@ -61,8 +63,7 @@ read_members(struct signumd_json_reader *reader, struct signumd_sign_request *si
     const char *reason = signumd_json_get_text(reader, "reason", false, SIGNUMD_REASON_MAX);
     if (reason != NULL)
         signum_buf_put_text(&sign->reason, reason);
-    /* No key demands one yet; it is checked like everything else and looked at no further */
-    (void)signumd_json_get_text(reader, "pin", false, PIN_MAX);
+    (void)signumd_json_take_secret(reader, "pin", false, PIN_MAX, &sign->pin);
 }
 
 /* Scheme and hash by their names. False after having answered that they are not offered. */
@@ -96,6 +97,27 @@ read_algorithm(struct signumd_request *request, struct signumd_json_reader *read
     return true;
 }
 
+/*
+ * The hash is stored with the answer. With the PIN in it, it would be a cheap way to guess the PIN;
+ * without a PIN the bytes count as they are.
+ */
+static enum signum_status
+hash_body(struct signum_bytes body, struct cJSON *object, struct signumd_sign_request *sign)
+{
+    struct signum_buf rest;
+    const struct signum_bytes none = {NULL, 0};
+
+    if (sign->pin.len == 0)
+        return signumd_crypto_sha256(body, none, sign->body_sha256);
+    signum_buf_init(&rest, SIGNUMD_BODY_MAX);
+    signumd_json_remove(object, "pin");
+    enum signum_status status = signumd_json_print_object(object, &rest);
+    if (status == SIGNUM_OK)
+        status = signumd_crypto_sha256(signum_bytes_of_buf(&rest), none, sign->body_sha256);
+    signum_buf_clear(&rest);
+    return status;
+}
+
 bool
 signumd_sign_request_read(struct signumd_request *request, struct signumd_sign_request *sign_out)
 {
@@ -106,12 +128,6 @@ signumd_sign_request_read(struct signumd_request *request, struct signumd_sign_r
     if (!read_header(request, sign_out))
         return false;
     struct signum_bytes body = signum_bytes_of_buf(&request->body);
-    enum signum_status status =
-        signumd_crypto_sha256(body, (struct signum_bytes){NULL, 0}, sign_out->body_sha256);
-    if (status != SIGNUM_OK) {
-        signumd_reply_internal(request, status);
-        return false;
-    }
     if (signumd_json_parse(body, &object) != SIGNUM_OK) {
         signumd_reply_problem(request, SIGNUMD_PROBLEM_BAD_REQUEST,
                               "The body is not a JSON object");
@@ -121,9 +137,14 @@ signumd_sign_request_read(struct signumd_request *request, struct signumd_sign_r
     read_members(&reader, sign_out);
     if (!read_algorithm(request, &reader, sign_out))
         goto out;
-    if (reader.failure != SIGNUM_OK)
+    if (reader.failure != SIGNUM_OK) {
         signumd_reply_bad_field(request, reader.field, reader.cause);
-    is_read = reader.failure == SIGNUM_OK;
+        goto out;
+    }
+    enum signum_status status = hash_body(body, object, sign_out);
+    if (status != SIGNUM_OK)
+        signumd_reply_internal(request, status);
+    is_read = status == SIGNUM_OK;
 
 out:
     signumd_json_free(&object);

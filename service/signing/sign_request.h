@@ -33,13 +33,14 @@ void signumd_asserted_add(const struct signumd_asserted *asserted, struct signum
 
 struct signumd_sign_request {
     const char *idempotency_key; /* borrowed from the HTTP request */
-    uint8_t body_sha256[SIGNUMD_SHA256_LEN];
+    uint8_t body_sha256[SIGNUMD_SHA256_LEN]; /* of the body without the PIN */
     int64_t version; /* 0: the newest */
     struct signum_sign_params params;
     struct signum_buf digest;
     struct signum_buf context; /* JSON object as the client sent it; empty if none */
     struct signumd_asserted asserted; /* of the context */
     struct signum_buf reason;
+    struct signum_buf pin; /* a secret; empty if none */
 };
 
 void signumd_sign_request_init(struct signumd_sign_request *sign);

@@ -6,9 +6,9 @@
 #include "signing/sign_request.h"
 
 /*
- * The way of a signing request: read, admit (key and policy), check (can the key sign this), the
- * HSM, and the record, which is durable before the signature leaves. Each step that ends the way
- * has answered and recorded why. api_sign.c has the order of the steps.
+ * The way of a signing request: read, admit (key and policy), check (can the key sign this),
+ * demands (reason, PIN), the HSM, and the record, which is durable before the signature leaves.
+ * Each step that ends the way has answered and recorded why. api_sign.c has the order of the steps.
  */
 struct signumd_signing {
     struct signumd_request *request;
@@ -31,6 +31,12 @@ void signumd_signing_clear(struct signumd_signing *signing);
 void signumd_signing_refuse(struct signumd_signing *signing, const char *outcome,
     enum signumd_problem problem, const char *detail);
 
+/* The same, with a change in the transaction of the record; the change fails, or both are kept. */
+typedef enum signum_status signumd_signing_also(
+    struct signumd_db *db, struct signumd_signing *signing);
+void signumd_signing_refuse_also(struct signumd_signing *signing, const char *outcome,
+    enum signumd_problem problem, const char *detail, signumd_signing_also *also);
+
 /* Finds the key and asks the policies. False after having answered. */
 bool signumd_signing_admit(struct signumd_signing *signing);
 
@@ -45,6 +51,12 @@ void signumd_signing_refuse_used_up(struct signumd_signing *signing);
 
 /* Can this key, as it is now, sign this? False after having answered. */
 bool signumd_signing_check_key(struct signumd_signing *signing);
+
+/*
+ * What the key, or the policy that decided, demands of the request: a reason, the PIN. False after
+ * having answered; a wrong PIN is counted with its record.
+ */
+bool signumd_signing_demands(struct signumd_signing *signing);
 
 /*
  * Is it approved, if the policies ask for that? If it is not, it waits: the answer is 202, or what

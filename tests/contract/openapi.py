@@ -44,7 +44,7 @@ def codes_of(response):
 def documented():
     rows = set()
     for path, item in DOCUMENT["paths"].items():
-        for method in ("get", "post", "put", "delete"):
+        for method in ("get", "post", "put", "patch", "delete"):
             for status, response in item.get(method, {}).get("responses", {}).items():
                 rows |= {(path, method, int(status), c) for c in codes_of(deref(response))}
     for status, response in DOCUMENT["x-generic-responses"].items():

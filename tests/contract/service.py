@@ -62,11 +62,11 @@ class Service:
         with open(os.path.join(self.state, "admin.token"), encoding="ascii") as file:
             self.tokens["admin"] = file.read()
 
-    def run(self, *words, check=True):
+    def run(self, *words, check=True, text=None):
         """A verb of the command line; gives its standard output."""
-        count = 1 if words[0] in ("init", "serve") else 2
-        line = [SIGNUMD, *words[:count], "--state", self.state, *words[count:]]
-        done = subprocess.run(line, env=self.env, text=True, capture_output=True, timeout=60)
+        line = [SIGNUMD, *words, "--state", self.state]
+        done = subprocess.run(line, env=self.env, text=True, capture_output=True, timeout=60,
+                              input=text)
         if check and done.returncode != 0:
             raise AssertionError(f"{line}: {done.returncode}: {done.stderr}")
         return done.stdout if check else done

@@ -41,7 +41,11 @@ class Identity(unittest.TestCase):
         for path in ("/v1/keys", "/v1/keys/rsa", "/v1/keys/none", "/v1/audit"):
             self.refused(path, None)
         for method, path in (("POST", "/v1/keys/rsa/sign"), ("POST", "/v1/keys"),
-                             ("DELETE", "/v1/keys/rsa"), ("POST", "/v1/keys/rsa/certificates"),
+                             ("DELETE", "/v1/keys/rsa"), ("PATCH", "/v1/keys/rsa"),
+                             ("GET", "/v1/keys/rsa/versions"), ("POST", "/v1/keys/rsa/rotate"),
+                             ("GET", "/v1/keys/rsa/pin"), ("PUT", "/v1/keys/rsa/pin"),
+                             ("DELETE", "/v1/keys/rsa/pin"), ("POST", "/v1/keys/rsa/pin/unlock"),
+                             ("POST", "/v1/keys/rsa/certificates"),
                              ("GET", "/v1/keys/rsa/attestation")):
             answer = self.service.request(method, path, body="{}")
             self.assertEqual(answer.code, "unauthenticated", path)

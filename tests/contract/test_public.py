@@ -29,7 +29,8 @@ class Public(unittest.TestCase):
 
     def test_methods(self):
         for method, path, allow in (("POST", "/v1/info", "GET, HEAD"),
-                                    ("PUT", "/v1/keys/rsa", "GET, HEAD, DELETE"),
+                                    ("PUT", "/v1/keys/rsa", "GET, HEAD, DELETE, PATCH"),
+                                    ("POST", "/v1/keys/rsa/pin", "GET, HEAD, PUT, DELETE"),
                                     ("PUT", "/v1/keys", "GET, HEAD, POST"),
                                     ("DELETE", "/v1/keys/rsa/attestation", "GET, HEAD"),
                                     ("GET", "/v1/keys/rsa/certificates", "POST"),

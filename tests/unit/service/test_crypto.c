@@ -47,6 +47,43 @@ test_equality(void **state)
     assert_true(signumd_crypto_is_equal("", "x", 0));
 }
 
+/* RFC 7914 section 12 (the first 32 of 64 bytes, which do not depend on the length) */
+static void
+test_scrypt(void **state)
+{
+    static const struct signumd_scrypt good = {1024, 8, 16};
+    static const struct signumd_scrypt bad[] = {
+        {0, 8, 1}, {1, 8, 1}, {1000, 8, 1}, {1024, 0, 1}, {1024, 8, -1}, {1 << 24, 8, 1}};
+    uint8_t hash[SIGNUMD_SHA256_LEN];
+    char hex[SIGNUMD_SHA256_HEX_SIZE];
+
+    (void)state;
+    assert_status(signumd_crypto_scrypt(
+                      signum_bytes_of_text("password"), signum_bytes_of_text("NaCl"), &good, hash),
+        SIGNUM_OK);
+    signumd_crypto_hex(hash, sizeof hash, hex);
+    assert_string_equal(hex, "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_status(signumd_crypto_scrypt(signum_bytes_of_text("password"),
+                          signum_bytes_of_text("NaCl"), &bad[i], hash),
+            SIGNUM_CRYPTO);
+}
+
+/* RFC 4231 section 4.3 */
+static void
+test_hmac(void **state)
+{
+    uint8_t mac[SIGNUMD_SHA256_LEN];
+    char hex[SIGNUMD_SHA256_HEX_SIZE];
+
+    (void)state;
+    assert_status(signumd_crypto_hmac_sha256(signum_bytes_of_text("Jefe"),
+                      signum_bytes_of_text("what do ya want for nothing?"), mac),
+        SIGNUM_OK);
+    signumd_crypto_hex(mac, sizeof mac, hex);
+    assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 static void
 test_bad_public_keys(void **state)
 {
@@ -71,6 +108,8 @@ main(void)
         cmocka_unit_test(test_sha256),
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_equality),
+        cmocka_unit_test(test_scrypt),
+        cmocka_unit_test(test_hmac),
         cmocka_unit_test(test_bad_public_keys),
     };
 
