@@ -4,6 +4,7 @@
 #include "cmd/cli.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "identity/groups.h"
 #include "policy/policies.h"
 #include "base/timestamp.h"
 
@@ -125,7 +126,8 @@ print_decision(const struct signum_buf *text)
 }
 
 static enum signum_status
-explain(struct signumd_state *state, struct signumd_facts *facts, bool is_json)
+explain(struct signumd_state *state, struct signumd_facts *facts, struct signumd_texts *groups,
+    bool is_json)
 {
     struct signum_buf text;
     struct signumd_json_writer writer;
@@ -135,6 +137,10 @@ explain(struct signumd_state *state, struct signumd_facts *facts, bool is_json)
     if (status == SIGNUM_OK)
         facts->roles = user.roles;
     else if (status != SIGNUM_NOT_FOUND || strchr(facts->user, ':') == NULL)
+        return status;
+    if (groups->count == 0)
+        status = signumd_groups_of(state->db, facts->user, groups);
+    if (status != SIGNUM_OK && status != SIGNUM_NOT_FOUND)
         return status;
     signum_buf_init(&text, OUTPUT_MAX);
     signumd_json_start(&writer, &text);
@@ -223,8 +229,8 @@ run_explain(const struct signumd_verb *verb, int argc, char **argv)
     facts.groups = &lists[0];
     facts.key_groups = &lists[1];
     if (code == 0)
-        code = signumd_cli_report(explain(&state, &facts, is_json), "cannot explain for user %s",
-                                  facts.user);
+        code = signumd_cli_report(explain(&state, &facts, &lists[0], is_json),
+            "cannot explain for user %s", facts.user);
     signumd_texts_clear(&lists[0]);
     signumd_texts_clear(&lists[1]);
     signumd_state_close(&state);

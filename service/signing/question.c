@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/timestamp.h"
+#include "identity/groups.h"
 
 #define ADDRESS_MAX 63
 #define USER_MAX 200
@@ -119,6 +120,12 @@ signumd_question_complete(
     enum signum_status status = signumd_users_find(db, question->facts.user, &user);
     if (status == SIGNUM_OK && !question->has_roles)
         question->facts.roles = user.roles;
+    /* issuers' users can be members too */
+    if ((status == SIGNUM_OK || status == SIGNUM_NOT_FOUND) && !question->has_groups) {
+        enum signum_status found =
+            signumd_groups_of(db, question->facts.user, &question->groups);
+        status = found == SIGNUM_OK ? status : found;
+    }
     if (status != SIGNUM_NOT_FOUND)
         return status;
     if (strchr(question->facts.user, ':') == NULL)

@@ -145,6 +145,20 @@ class Policies(unittest.TestCase):
         answer = self.service.post("/v1/policies/explain", "policymaker", question).json
         self.assertEqual((answer["decision"], answer["policy"]), ("allow", "loud"))
 
+    def test_explained_by_the_groups_of_the_user(self):
+        self.service.run("group", "add", "explained")
+        self.addCleanup(self.service.run, "group", "remove", "explained")
+        self.service.run("group", "join", "explained", "bob")
+        self.put({"name": "by-group", "what": {"keys": ["other"]}, "who": {"groups": ["explained"]},
+                  "action": "allow"})
+        ask = {"user": "bob", "key": "other"}
+        for more, decision in (({}, "allow"), ({"groups": ["x"]}, "deny"), ({"user": "alice"}, "deny")):
+            answer = self.service.post("/v1/policies/explain", "auditor", {**ask, **more})
+            self.assertEqual(answer.json["decision"], decision, more)
+        shown = self.service.run("policy", "explain", "--user", "bob", "--key", "other", "--json")
+        self.assertEqual(json.loads(shown)["policy"], "by-group")
+        self.assertEqual(self.service.sign("other", "bob", bytes(32), scheme="ecdsa").status, 200)
+
     def test_without_the_database(self):
         self.service.sql("ALTER TABLE policy_versions RENAME TO gone")
         try:
