@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "audit/audit_search.h"
 #include "audit/audit_tree.h"
 #include "base/timestamp.h"
 
@@ -53,6 +54,8 @@ signumd_audit_append(struct signumd_db *db, const struct signum_buf *body, int64
                             index, signum_buf_text(body), leaf_bytes);
     if (status == SIGNUM_OK)
         status = signumd_audit_add_leaf(db, &edge, &leaf);
+    if (status == SIGNUM_OK)
+        status = signumd_audit_search_add(db, index);
     if (status == SIGNUM_OK)
         *index_out = index;
     else if (status == SIGNUM_KEY_EXISTS) /* the head says less than there is: tampered with */

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/db.h"
 #include "base/json.h"
+#include "base/timestamp.h"
 
 /*
  * The audit log: append-only records, numbered from 0, which are the leaves of a Merkle tree
@@ -46,11 +47,52 @@ enum signum_status signumd_audit_change(struct signumd_db *db, const struct sign
 /* The same in a transaction of its own. */
 enum signum_status signumd_audit_event(struct signumd_db *db, const char *action) SIGNUM_MUST_USE;
 
+/* What records can be searched by: members that must be equal, and two times. */
+enum signumd_audit_field {
+    SIGNUMD_AUDIT_KEY,
+    SIGNUMD_AUDIT_USER,
+    SIGNUMD_AUDIT_DIGEST,
+    SIGNUMD_AUDIT_REQUEST,
+    SIGNUMD_AUDIT_ACTION,
+    SIGNUMD_AUDIT_DECISION,
+    SIGNUMD_AUDIT_OUTCOME,
+    SIGNUMD_AUDIT_FROM, /* at or after */
+    SIGNUMD_AUDIT_TO,   /* before */
+    SIGNUMD_AUDIT_FIELD_COUNT
+};
+
+/* Their names: "key", "user", ... */
+extern const char *const signumd_audit_fields[SIGNUMD_AUDIT_FIELD_COUNT];
+
+/* All of what is set must fit; empty, all records do. */
+struct signumd_audit_filter {
+    const char *texts[SIGNUMD_AUDIT_FIELD_COUNT]; /* borrowed; NULL: any */
+    char from[SIGNUMD_TIMESTAMP_SIZE];
+    char to[SIGNUMD_TIMESTAMP_SIZE];
+};
+
+/* Sets one; NULL changes nothing. False if the text should be a time of RFC 3339 and is not. */
+bool signumd_audit_filter_set(struct signumd_audit_filter *filter, enum signumd_audit_field field,
+                              const char *text);
+
+bool signumd_audit_filter_is_empty(const struct signumd_audit_filter *filter);
+
 /*
- * Writes up to `limit` records after the index `after` (-1: from the first) as items of an
- * array: {index, leaf, record}. `next_out` is the last index written if there are more, else -1.
+ * Starts a query of the records after the index `after` (-1: from the first) that fit the filter
+ * (NULL: all), oldest first, at most `limit`. Columns: index, body, leaf.
  */
-enum signum_status signumd_audit_write_list(struct signumd_db *db, int64_t after, int64_t limit,
+enum signum_status signumd_audit_query(struct signumd_db *db,
+                                       const struct signumd_audit_filter *filter, int64_t after,
+                                       int64_t limit,
+                                       struct sqlite3_stmt **query_out) SIGNUM_MUST_USE;
+
+/*
+ * Writes up to `limit` of them as items of an array: {index, leaf, record}. `next_out` is the last
+ * index written if there are more, else -1.
+ */
+enum signum_status signumd_audit_write_list(struct signumd_db *db,
+                                            const struct signumd_audit_filter *filter,
+                                            int64_t after, int64_t limit,
                                             struct signumd_json_writer *writer,
                                             int64_t *next_out) SIGNUM_MUST_USE;
 

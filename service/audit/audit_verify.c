@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "audit/audit_chain.h"
+#include "audit/audit_search.h"
 #include "audit/audit_tree.h"
 
 /* The way through the log, record by record. */
@@ -160,6 +161,8 @@ signumd_audit_verify(struct signumd_db *db, const struct signumd_checkpoint *wit
     signumd_db_end(&walk.nodes);
     if (status == SIGNUM_OK && report_out->fault == NULL)
         status = signumd_audit_check_chain(db, report_out);
+    if (status == SIGNUM_OK && report_out->fault == NULL)
+        status = signumd_audit_search_check(db, report_out);
     status = signumd_db_finish(db, status);
     if (status != SIGNUM_OK)
         return status;

@@ -7,6 +7,9 @@
     "    ON a.last = b.last - (1 << (" #level " - 1)) AND a.level = b.level"                       \
     "  WHERE b.level = " #level " - 1 AND ((b.last + 1) & ((1 << " #level ") - 1)) = 0;"
 
+#define SEARCH_INDEX(name)                                                                         \
+    "CREATE INDEX audit_by_" name " ON audit_search(" name ") WHERE " name " IS NOT NULL;"
+
 static const char *const steps[] = {
     "CREATE TABLE users ("
     "  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL,"
@@ -209,6 +212,22 @@ static const char *const steps[] = {
     "  der BLOB NOT NULL, PRIMARY KEY (key_id, version, position),"
     "  FOREIGN KEY (key_id, version) REFERENCES key_versions(key_id, version) ON DELETE CASCADE"
     ") WITHOUT ROWID;",
+    /* What the audit log is searched by: members of its records. */
+    "CREATE TABLE audit_search ("
+    "  idx INTEGER PRIMARY KEY, key TEXT, user TEXT, time TEXT, digest TEXT, request TEXT,"
+    "  action TEXT, decision TEXT, outcome TEXT);"
+    "INSERT INTO audit_search SELECT idx, json_extract(body, '$.key'),"
+    "  json_extract(body, '$.user'), json_extract(body, '$.time'), json_extract(body, '$.digest'),"
+    "  json_extract(body, '$.request'), json_extract(body, '$.action'),"
+    "  json_extract(body, '$.decision'), json_extract(body, '$.outcome')"
+    "  FROM audit WHERE json_valid(body);"
+    SEARCH_INDEX("key") SEARCH_INDEX("user") SEARCH_INDEX("time") SEARCH_INDEX("digest")
+    SEARCH_INDEX("request") SEARCH_INDEX("action") SEARCH_INDEX("decision")
+    SEARCH_INDEX("outcome")
+    "CREATE TRIGGER audit_search_no_update BEFORE UPDATE ON audit_search"
+    "  BEGIN SELECT RAISE(ABORT, 'audit records are never changed'); END;"
+    "CREATE TRIGGER audit_search_no_delete BEFORE DELETE ON audit_search"
+    "  BEGIN SELECT RAISE(ABORT, 'audit records are never removed'); END;",
 };
 
 const char *const *

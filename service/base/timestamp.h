@@ -1,6 +1,7 @@
 #ifndef SIGNUMD_TIMESTAMP_H
 #define SIGNUMD_TIMESTAMP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SIGNUMD_TIMESTAMP_SIZE 32 /* bytes with the NUL */
@@ -10,6 +11,12 @@ void signumd_timestamp_now(char text_out[SIGNUMD_TIMESTAMP_SIZE]);
 
 /* The same form for a time in seconds since 1970, without a fraction. */
 void signumd_timestamp_format(int64_t seconds, char text_out[SIGNUMD_TIMESTAMP_SIZE]);
+
+/*
+ * Any time of RFC 3339 in the form of signumd_timestamp_now(), so that texts compare as times do.
+ * False if it is not one.
+ */
+bool signumd_timestamp_normalize(const char *text, char text_out[SIGNUMD_TIMESTAMP_SIZE]);
 
 /* Seconds since 1970. */
 int64_t signumd_timestamp_seconds(void);

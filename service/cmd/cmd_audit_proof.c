@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/audit_export.h"
 #include "audit/audit_key.h"
 #include "audit/audit_proof.h"
 #include "base/files.h"
@@ -77,20 +78,67 @@ verify_state(struct signumd_state *state, const char *vkey, const char *path)
 }
 
 static int
+report_file(const struct signumd_export_report *found, const struct signumd_checkpoint *witness)
+{
+    if (found->is_complete || found->log.fault != NULL)
+        return report(&found->log, witness);
+    (void)printf("%lld records, each of them in the log of %lld records. Root hash: ",
+        (long long)found->log.count, (long long)found->size);
+    print_root(&found->log.root);
+    (void)printf("\n");
+    return 0;
+}
+
+/* Needs nothing of the service but what was exported, and the key from a trusted source. */
+static int
+verify_file(
+    const struct signumd_verb *verb, const char *path, const char *vkey, const char *checkpoint)
+{
+    struct signumd_note_key key;
+    struct signumd_checkpoint witness;
+    struct signumd_export_report found;
+    const struct signumd_checkpoint *used = checkpoint == NULL ? NULL : &witness;
+
+    if (vkey == NULL)
+        return signumd_cli_usage(verb, "--key VKEY is missing: whose log is that?");
+    int code = signumd_cli_report(signumd_note_key_read(vkey, &key), "--key is no verifier key");
+    if (code == 0 && used != NULL)
+        code = read_witness(checkpoint, &key, &witness);
+    if (code != 0)
+        return code;
+    enum signum_status status = signumd_export_verify(path, &key, used, &found);
+    if (status == SIGNUM_NOT_SUPPORTED)
+        return signumd_cli_report(
+            status, "only a whole log can be compared with a checkpoint; %s is a part", path);
+    code = signumd_cli_report(status, "%s could not be checked", path);
+    return code == 0 ? report_file(&found, used) : code;
+}
+
+static int
 run_verify(const struct signumd_verb *verb, int argc, char **argv)
 {
     const char *folder = NULL;
+    const char *file = NULL;
     const char *vkey = NULL;
     const char *checkpoint = NULL;
     struct signumd_state state;
     const struct signumd_option options[] = {
         {"state", &folder, NULL, NULL},
+        {"file", &file, NULL, NULL},
         {"key", &vkey, NULL, NULL},
         {"checkpoint", &checkpoint, NULL, NULL},
         {NULL, NULL, NULL, NULL},
     };
-    int code = signumd_cli_open(verb, argc, argv, options, NULL, 0, &state);
+    int code = signumd_cli_parse(verb, argc, argv, options, NULL, 0);
 
+    if (code != 0)
+        return code;
+    if ((file == NULL) == (folder == NULL))
+        return signumd_cli_usage(verb, "give either --state or --file");
+    if (file != NULL)
+        return verify_file(verb, file, vkey, checkpoint);
+    code = signumd_cli_report(
+        signumd_state_open(folder, &state), "cannot open the state folder %s", folder);
     if (code == 0)
         code = verify_state(&state, vkey, checkpoint);
     signumd_state_close(&state);
@@ -213,12 +261,14 @@ run_prove(const struct signumd_verb *verb, int argc, char **argv)
 }
 
 const struct signumd_verb signumd_verbs_audit_proof[] = {
-    {"audit verify", "--state DIR [--checkpoint FILE [--key VKEY]]",
+    {"audit verify", "--state DIR | --file FILE --key VKEY  [--checkpoint FILE]",
         "Recomputes every hash of the audit log and names the first record that was changed,\n"
         "removed, put in or moved. Whoever can write to the database could also recompute all the\n"
         "hashes: to find that too, keep checkpoints in another place and give one here.\n\n"
+        "  --state DIR         the log of the service\n"
+        "  --file FILE         an export as JSON lines; no state folder is needed\n"
         "  --checkpoint FILE   the log must continue the one of this checkpoint\n"
-        "  --key VKEY          the key that has signed it, if it is not the log's key now\n\n"
+        "  --key VKEY          the key that has signed; with --state the log's key if not given\n\n"
         "Example: signumd audit verify --state /var/lib/signumd --checkpoint monday.txt",
         run_verify},
     {"audit key", "--state DIR",

@@ -97,7 +97,7 @@ fixture_audit_text(const struct fixture *fixture)
     signum_buf_init(&text, 1024 * 1024);
     signumd_json_start(&writer, &text);
     signumd_json_begin(&writer, "records", '[');
-    assert_status(signumd_audit_write_list(fixture->db, -1, 1000, &writer, &next), SIGNUM_OK);
+    assert_status(signumd_audit_write_list(fixture->db, NULL, -1, 1000, &writer, &next), SIGNUM_OK);
     signumd_json_end(&writer, ']');
     signumd_json_end(&writer, '}');
     char *copy = signum_text_copy(signum_buf_text(&text));

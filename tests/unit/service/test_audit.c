@@ -8,6 +8,7 @@
 #define NO_TRIGGERS                                                                       \
     "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete;"                                  \
     "DROP TRIGGER audit_nodes_no_update; DROP TRIGGER audit_nodes_no_delete;"                      \
+    "DROP TRIGGER audit_search_no_update; DROP TRIGGER audit_search_no_delete;"                    \
     "DROP TRIGGER audit_chain_no_update; DROP TRIGGER audit_chain_no_delete;"
 #define RECORDS 5
 
@@ -107,6 +108,9 @@ static const struct forgery forgeries[] = {
     {"INSERT INTO audit SELECT 5, body, leaf FROM audit WHERE idx = 4", 5, 5},
     {"UPDATE audit_head SET count = 4", 5, 5},
     {"UPDATE audit_head SET count = 3", 3, 5},
+    {"UPDATE audit_search SET action = 'x' WHERE idx = 3", 3, 5},
+    {"DELETE FROM audit_search WHERE idx = 2", 2, 5},
+    {"INSERT INTO audit_search (idx) VALUES (7)", 7, 5},
     {"UPDATE audit_head SET count = 6", 5, 5},
     {"UPDATE audit_head SET count = -1", 5, 5},
     {"UPDATE audit_head SET edge = zeroblob(64)", 5, 5},
@@ -174,7 +178,8 @@ test_cut_off_tail(void **state)
 
     fixture_tamper(fixture,
                    NO_TRIGGERS "DELETE FROM audit WHERE idx = 4; UPDATE audit_head SET count = 4,"
-                               " edge = (SELECT hash FROM audit_nodes WHERE level = 2)");
+                               " edge = (SELECT hash FROM audit_nodes WHERE level = 2);"
+                               "DELETE FROM audit_search WHERE idx = 4");
     assert_null(verify(fixture).fault);
     assert_status(signumd_audit_verify(fixture->db, &witness, &report), SIGNUM_OK);
     assert_int_equal(report.bad_index, 4);
@@ -344,11 +349,11 @@ test_paging(void **state)
 
     signum_buf_init(&text, 100000);
     signumd_json_start(&writer, &text);
-    assert_status(signumd_audit_write_list(fixture->db, -1, 2, &writer, &next), SIGNUM_OK);
+    assert_status(signumd_audit_write_list(fixture->db, NULL, -1, 2, &writer, &next), SIGNUM_OK);
     assert_int_equal(next, 1);
-    assert_status(signumd_audit_write_list(fixture->db, 1, 3, &writer, &next), SIGNUM_OK);
+    assert_status(signumd_audit_write_list(fixture->db, NULL, 1, 3, &writer, &next), SIGNUM_OK);
     assert_int_equal(next, -1);
-    assert_status(signumd_audit_write_list(fixture->db, 4, 3, &writer, &next), SIGNUM_OK);
+    assert_status(signumd_audit_write_list(fixture->db, NULL, 4, 3, &writer, &next), SIGNUM_OK);
     assert_int_equal(next, -1);
     signum_buf_clear(&text);
 }
