@@ -8,7 +8,7 @@ SIGNUM_PACKAGES=(
     # downloads that are checked against the archive's keys
     ca-certificates debian-archive-keyring curl gpgv
     # libraries of the Linux side
-    libssl-dev libcurl4-openssl-dev libcjson-dev libcmocka-dev libmicrohttpd-dev libgnutls28-dev libsqlite3-dev
+    libssl-dev libcurl4-openssl-dev libcjson-dev libcmocka-dev libmicrohttpd-dev libgnutls28-dev libcjose-dev libjansson-dev libsqlite3-dev
     libp11-kit-dev libsystemd-dev libarchive-dev
     # the token, and the tools that judge what we make
     openssl softhsm2 opensc osslsigncode systemd

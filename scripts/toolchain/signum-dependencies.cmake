@@ -9,7 +9,7 @@ if(NOT WIN32)
     find_package(Threads REQUIRED)
     foreach(pair IN ITEMS openssl:openssl curl:libcurl cjson:libcjson cmocka:cmocka
                           microhttpd:libmicrohttpd gnutls:gnutls sqlite:sqlite3
-                          systemd:libsystemd archive:libarchive)
+                          cjose:cjose systemd:libsystemd archive:libarchive)
         string(REPLACE ":" ";" pair ${pair})
         list(GET pair 0 name)
         list(GET pair 1 module)

@@ -17,6 +17,8 @@ signumd_api_info(struct signumd_request *request)
     signumd_json_begin(&writer, "auth", '{');
     signumd_json_begin(&writer, "methods", '[');
     signumd_json_put_text(&writer, NULL, "token");
+    if (signumd_issuers_count(request->app->issuers) > 0)
+        signumd_json_put_text(&writer, NULL, "oidc");
     signumd_json_end(&writer, ']');
     signumd_json_end(&writer, '}');
     signumd_json_put_text(&writer, "time", now);

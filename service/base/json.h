@@ -142,6 +142,22 @@ bool signumd_json_is_empty_array(const struct signumd_json_reader *reader, const
 /* True if the member is an array without items. */
 bool signumd_json_is_empty(const struct signumd_json_reader *reader, const char *name);
 
+/* Appends a member array as JSON text; nothing when it is absent. */
+void signumd_json_get_raw_array(struct signumd_json_reader *reader, const char *name,
+                                struct signum_buf *out);
+
+/*
+ * Calls `take` for the value of a member, or for each item if it is an array: texts as they are,
+ * whole numbers, true and false as text; others are passed over. `path` is a name, or "/name/name"
+ * for a member of a member.
+ */
+void signumd_json_values(const struct cJSON *object, const char *path,
+                         void (*take)(void *context, const char *text), void *context);
+
+/* Writes a member as it stands in the object; nothing if it is absent, null if it is longer. */
+void signumd_json_put_copy(struct signumd_json_writer *writer, const struct cJSON *object,
+                           const char *name, size_t max);
+
 /* Records a failure that the caller found in a member. */
 void signumd_json_refuse(struct signumd_json_reader *reader, const char *field, const char *cause);
 

@@ -41,7 +41,7 @@ static const struct number numbers[] = {
 #define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])
 
 static const char *const text_names[] = {"version", "listen", "metrics_listen", "pkcs11",
-                                         "log_level"};
+                                         "log_level", "issuers"};
 
 #define TEXT_COUNT (sizeof text_names / sizeof text_names[0])
 
@@ -104,6 +104,18 @@ read_log_level(struct signumd_json_reader *reader, struct signumd_settings *sett
         signumd_json_refuse(reader, "log_level", "must be error, warning or info");
 }
 
+/* What is in it is read where issuers are known: identity/issuers.h. */
+static void
+read_issuers(struct signumd_json_reader *reader, struct signumd_settings *settings)
+{
+    struct signum_buf text;
+
+    signum_buf_init(&text, FILE_MAX);
+    signumd_json_get_raw_array(reader, "issuers", &text);
+    settings->issuers = signum_text_copy(signum_buf_text(&text));
+    signum_buf_clear(&text);
+}
+
 static void
 read_all(struct signumd_json_reader *reader, struct signumd_settings *settings)
 {
@@ -116,6 +128,7 @@ read_all(struct signumd_json_reader *reader, struct signumd_settings *settings)
         *field(settings, &numbers[i]) = (uint32_t)signumd_json_get_number(reader, numbers[i].name,
             numbers[i].min, numbers[i].max, numbers[i].fallback);
     read_log_level(reader, settings);
+    read_issuers(reader, settings);
     read_pkcs11(reader, settings);
 }
 
@@ -125,7 +138,7 @@ is_complete(const struct signumd_settings *settings)
     return settings->listen != NULL && settings->metrics_listen != NULL &&
            settings->pkcs11_module != NULL &&
            settings->pkcs11_token != NULL && settings->pin_file != NULL &&
-           settings->vendor_label != NULL;
+           settings->vendor_label != NULL && settings->issuers != NULL;
 }
 
 enum signum_status
@@ -224,5 +237,6 @@ signumd_settings_clear(struct signumd_settings *settings)
     free(settings->pkcs11_token);
     free(settings->pin_file);
     free(settings->vendor_label);
+    free(settings->issuers);
     memset(settings, 0, sizeof *settings);
 }

@@ -18,6 +18,7 @@ struct signumd_settings {
     char *metrics_listen; /* ADDR:PORT; "" is nowhere */
     char *pin_file;      /* relative to the state folder, or absolute */
     char *vendor_label;  /* label of the vendor's evidence in the token; "" for none */
+    char *issuers;       /* JSON array of issuers of tokens, unread; "" if there is none */
     uint32_t workers;    /* threads; also the number of HSM sessions and database connections */
     uint32_t max_connections;
     uint32_t max_connections_per_address;

@@ -105,6 +105,8 @@ open_all(struct signumd_state *state, struct signumd_app *app)
     if (status == SIGNUM_OK)
         status = signumd_limits_new(state->settings.refusals_per_minute, &app->refusals);
     if (status == SIGNUM_OK)
+        status = signumd_issuers_new(state->settings.issuers, state->folder, &app->issuers);
+    if (status == SIGNUM_OK)
         status = signumd_hsm_open_for(state, state->settings.workers, &app->hsm);
     /* The service starts without its HSM too, and says so in /v1/ready */
     if (status == SIGNUM_OK && signumd_hsm_check(app->hsm) != SIGNUM_OK)
@@ -117,6 +119,7 @@ open_all(struct signumd_state *state, struct signumd_app *app)
 static void
 close_all(struct signumd_app *app)
 {
+    signumd_issuers_free(&app->issuers);
     signumd_hsm_close(&app->hsm);
     signumd_limits_free(&app->refusals);
     signumd_limits_free(&app->requests);

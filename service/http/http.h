@@ -11,6 +11,7 @@
 #include "base/db_group.h"
 #include "base/state.h"
 #include "identity/groups.h"
+#include "identity/issuers.h"
 #include "identity/tokens.h"
 
 /*
@@ -21,7 +22,6 @@
 #define SIGNUMD_BODY_MAX ((size_t)64 * 1024)
 #define SIGNUMD_ANSWER_MAX ((size_t)64 * 1024 * 1024)
 #define SIGNUMD_HEADERS_MAX 4
-#define SIGNUMD_CLAIMS_MAX ((size_t)16 * 1024)
 
 struct signumd_request;
 
@@ -41,6 +41,7 @@ struct signumd_app {
     struct signumd_db_pool *databases;
     struct signumd_db_group *group; /* for what every signature writes */
     struct signumd_hsm *hsm;
+    struct signumd_issuers *issuers; /* of tokens that others issue */
     struct signumd_running *running; /* signatures under way */
     struct signumd_limits *requests; /* of each user */
     struct signumd_limits *refusals; /* of credentials, by address */

@@ -41,6 +41,43 @@ check_token(struct signumd_request *request, const char *token, const char **cau
     return signum_buf_status(&request->identity);
 }
 
+/* A token of an issuer to the user whom it vouches for. */
+static enum signum_status
+check_issued(struct signumd_request *request, const char *token, const char **cause_out)
+{
+    struct signumd_federated federated;
+
+    signumd_federated_init(&federated);
+    enum signum_status status = signumd_issuers_check(
+        request->app->issuers, token, signumd_timestamp_seconds(), &federated);
+    *cause_out = federated.cause;
+    if (status == SIGNUM_OK) {
+        request->user = federated.user;
+        request->sign_in = "oidc";
+        request->sign_in_ends = federated.expires;
+        signum_buf_move(&request->claims, &federated.claims);
+        signum_buf_move(&request->identity, &federated.identity);
+        request->groups = federated.groups;
+        federated.groups = (struct signumd_texts){NULL, 0};
+    }
+    signumd_federated_clear(&federated);
+    return status;
+}
+
+/* Adds the groups that the user is a member of here. */
+static enum signum_status
+add_groups(struct signumd_request *request)
+{
+    struct signumd_texts groups;
+    enum signum_status status = signumd_groups_of(request->db, request->user.name, &groups);
+
+    for (size_t i = 0; i < groups.count && status == SIGNUM_OK; i++)
+        if (!signumd_texts_has(&request->groups, groups.items[i]))
+            status = signumd_texts_add(&request->groups, groups.items[i]);
+    signumd_texts_clear(&groups);
+    return status;
+}
+
 /* The credential behind "Bearer "; NULL with `cause_out` if there is none. */
 static const char *
 bearer(const struct signumd_request *request, const char **cause_out)
@@ -62,11 +99,14 @@ signumd_auth_check(struct signumd_request *request)
 
     if (credential == NULL)
         return refuse(request, cause);
-    enum signum_status status = check_token(request, credential, &cause);
+    bool is_issued =
+        signumd_issuers_count(request->app->issuers) > 0 && signumd_issuers_is_token(credential);
+    enum signum_status status = is_issued ? check_issued(request, credential, &cause)
+                                          : check_token(request, credential, &cause);
     if (status == SIGNUM_CREDENTIAL_REFUSED)
         return refuse(request, cause);
     if (status == SIGNUM_OK)
-        status = signumd_groups_of(request->db, request->user.name, &request->groups);
+        status = add_groups(request);
     if (status != SIGNUM_OK)
         signumd_reply_internal(request, status);
     return status == SIGNUM_OK;

@@ -17,6 +17,6 @@ echo "testing ${SIGNUM_BUILD_DIR#"$SIGNUM_ROOT"/}/service/signumd"
 # What needs a judge from npm says that it was skipped if there is none.
 SIGNUM_VALIDATORS=$(npm_set validators) || SIGNUM_VALIDATORS=
 SIGNUM_WEBHOOKS=$(npm_set webhooks) || SIGNUM_WEBHOOKS=
-export SIGNUM_WEBHOOKS
-export SIGNUM_BUILD_DIR SIGNUM_VALIDATORS
+SIGNUM_OIDC=$(npm_set oidc) || SIGNUM_OIDC=
+export SIGNUM_BUILD_DIR SIGNUM_VALIDATORS SIGNUM_WEBHOOKS SIGNUM_OIDC
 exec env PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$here/run.py" "$@"
