@@ -19,8 +19,9 @@ with open(os.path.join(ROOT, "docs", "openapi.yaml"), encoding="utf-8") as file:
     DOCUMENT = yaml.safe_load(file)
 RESOLVER = jsonschema.RefResolver("", DOCUMENT)
 
-EXCHANGES = tempfile.NamedTemporaryFile("w", prefix="signum-exchanges-", encoding="utf-8",
-                                        delete=False)
+# Several processes append to it, a line at a time.
+EXCHANGES = tempfile.NamedTemporaryFile("a", prefix="signum-exchanges-", encoding="utf-8",
+                                        buffering=1, delete=False)
 EXCHANGES_LOCK = threading.Lock()
 atexit.register(os.unlink, EXCHANGES.name)
 
