@@ -12,7 +12,7 @@ static const struct signumd_verb *const tables[] = {
     signumd_verbs_user,    signumd_verbs_group,  signumd_verbs_token,
     signumd_verbs_issuer,
     signumd_verbs_policy,  signumd_verbs_policy_document,
-    signumd_verbs_key_set, signumd_verbs_pin, signumd_verbs_rotate,
+    signumd_verbs_key_set, signumd_verbs_key_group, signumd_verbs_pin, signumd_verbs_rotate,
     signumd_verbs_policy_versions, signumd_verbs_policy_test,
     signumd_verbs_audit,   signumd_verbs_audit_proof,
     signumd_verbs_backup,

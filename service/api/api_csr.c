@@ -117,19 +117,19 @@ read_query(struct job *job)
 }
 
 /*
- * A request is signed by the key, so whoever is no key manager needs a policy that would let him
+ * A request is signed by the key, so whoever is neither key manager nor owner needs a policy that would let him
  * sign with it. False after having answered.
  */
 static bool
 check_access(struct job *job, const char *action)
 {
     struct signumd_request *request = job->request;
-    struct signumd_facts facts = signumd_request_facts(request);
+    struct signumd_facts facts = signumd_request_facts(request, &job->key);
 
     facts.scheme = signum_scheme_by_id(job->ask.params.scheme)->wire;
     facts.hash = signum_hash_by_id(job->ask.params.hash)->wire;
     facts.is_reading = false;
-    if (!signumd_request_check_facts(request, KEY_MANAGERS, &facts, action))
+    if (!signumd_request_check_facts(request, &job->key, KEY_MANAGERS, &facts, action))
         return false;
     if (job->key.is_enabled)
         return true;

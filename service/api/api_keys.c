@@ -35,7 +35,8 @@ add_key(void *context, const struct signumd_key *key)
     struct page *page = context;
 
     page->facts.key = key->name;
-    if (!has_full_view(page->request) &&
+    page->facts.key_groups = &key->groups;
+    if (!has_full_view(page->request) && !signumd_request_owns(page->request, key) &&
         !signumd_policy_decide(&page->facts, page->policies.items, page->policies.count, NULL)
              .is_allowed)
         return true;
@@ -57,7 +58,7 @@ signumd_api_keys(struct signumd_request *request)
 
     memset(&page, 0, sizeof page);
     page.request = request;
-    page.facts = signumd_request_facts(request);
+    page.facts = signumd_request_facts(request, NULL);
     if (!signumd_paging_read(request, &after, &page.limit))
         return;
     signumd_json_start(&page.writer, &request->answer);
@@ -134,7 +135,7 @@ signumd_api_key(struct signumd_request *request)
 
     signumd_key_init(&key);
     if (signumd_request_find_key(request, &key) &&
-        signumd_request_check_access(request, SEES_ALL, "key.read") &&
+        signumd_request_check_access(request, &key, SEES_ALL, "key.read") &&
         find_version(request, &key))
         reply_key(request, &key);
     signumd_key_clear(&key);

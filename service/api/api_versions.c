@@ -11,7 +11,7 @@ signumd_api_versions(struct signumd_request *request)
 
     signumd_key_init(&key);
     if (signumd_request_find_key(request, &key) &&
-        signumd_request_check_access(request, SEES_ALL, "key.read"))
+        signumd_request_check_access(request, &key, SEES_ALL, "key.read"))
         signumd_reply_json(request, signumd_versions_write(request->db, &key, &request->answer));
     signumd_key_clear(&key);
 }

@@ -4,6 +4,7 @@
 #define AUDITORS (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_AUDITOR) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
 #define KEY_MANAGERS                                                                               \
     (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_KEY_MANAGER) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
+#define OWNERS (KEY_MANAGERS | SIGNUMD_ROUTE_OWNERS)
 #define POLICY_MANAGERS                                                                            \
     (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_POLICY_MANAGER) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN))
 #define POLICY_READERS (POLICY_MANAGERS | AUDITORS)
@@ -20,15 +21,15 @@ const struct signumd_route signumd_api_routes[] = {
     {"GET", "/v1/keys/{name}", signumd_api_key, SIGNUMD_ROLES_ALL, false},
     {"POST", "/v1/keys", signumd_api_create_key, KEY_MANAGERS, true},
     {"DELETE", "/v1/keys/{name}", signumd_api_delete_key, KEY_MANAGERS, false},
-    {"PATCH", "/v1/keys/{name}", signumd_api_change_key, KEY_MANAGERS, true},
+    {"PATCH", "/v1/keys/{name}", signumd_api_change_key, OWNERS, true},
     {"GET", "/v1/keys/{name}/versions", signumd_api_versions, SIGNUMD_ROLES_ALL, false},
-    {"POST", "/v1/keys/{name}/rotate", signumd_api_rotate, KEY_MANAGERS, true},
-    {"GET", "/v1/keys/{name}/pin", signumd_api_pin, KEY_MANAGERS | AUDITORS, false},
-    {"PUT", "/v1/keys/{name}/pin", signumd_api_set_pin, KEY_MANAGERS, true},
-    {"DELETE", "/v1/keys/{name}/pin", signumd_api_clear_pin, KEY_MANAGERS, false},
-    {"POST", "/v1/keys/{name}/pin/unlock", signumd_api_unlock_pin, KEY_MANAGERS, true},
+    {"POST", "/v1/keys/{name}/rotate", signumd_api_rotate, OWNERS, true},
+    {"GET", "/v1/keys/{name}/pin", signumd_api_pin, OWNERS | AUDITORS, false},
+    {"PUT", "/v1/keys/{name}/pin", signumd_api_set_pin, OWNERS, true},
+    {"DELETE", "/v1/keys/{name}/pin", signumd_api_clear_pin, OWNERS, false},
+    {"POST", "/v1/keys/{name}/pin/unlock", signumd_api_unlock_pin, OWNERS, true},
     {"GET", "/v1/keys/{name}/attestation", signumd_api_attest, SIGNUMD_ROLES_ALL, false},
-    {"POST", "/v1/keys/{name}/certificates", signumd_api_set_chain, KEY_MANAGERS, true},
+    {"POST", "/v1/keys/{name}/certificates", signumd_api_set_chain, OWNERS, true},
     {"POST", "/v1/keys/{name}/csr", signumd_api_csr, SIGNUMD_ROLES_ALL, true},
     {"GET", "/v1/keys/{name}/evidence", signumd_api_evidence, SIGNUMD_ROLES_ALL, false},
     {"POST", "/v1/keys/{name}/sign", signumd_api_sign, SIGNUMD_ROLES_ALL, true},

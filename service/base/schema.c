@@ -228,6 +228,14 @@ static const char *const steps[] = {
     "  BEGIN SELECT RAISE(ABORT, 'audit records are never changed'); END;"
     "CREATE TRIGGER audit_search_no_delete BEFORE DELETE ON audit_search"
     "  BEGIN SELECT RAISE(ABORT, 'audit records are never removed'); END;",
+    /* Who looks after a key ("user:NAME" or "group:NAME"), and the groups of keys */
+    "ALTER TABLE keys ADD COLUMN owner TEXT;"
+    "ALTER TABLE keys ADD COLUMN description TEXT;"
+    "CREATE INDEX keys_by_owner ON keys(owner) WHERE owner IS NOT NULL;"
+    "CREATE TABLE key_groups ("
+    "  key_id TEXT NOT NULL REFERENCES keys(id) ON DELETE CASCADE, name TEXT NOT NULL,"
+    "  PRIMARY KEY (key_id, name)) WITHOUT ROWID;"
+    "CREATE INDEX key_groups_by_name ON key_groups(name);",
 };
 
 const char *const *

@@ -26,6 +26,7 @@ extern const struct signumd_verb signumd_verbs_key[];
 extern const struct signumd_verb signumd_verbs_key_change[];
 extern const struct signumd_verb signumd_verbs_attest[];
 extern const struct signumd_verb signumd_verbs_key_set[];
+extern const struct signumd_verb signumd_verbs_key_group[];
 extern const struct signumd_verb signumd_verbs_pin[];
 extern const struct signumd_verb signumd_verbs_rotate[];
 extern const struct signumd_verb signumd_verbs_cert[];

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "identity/groups.h"
+#include "keys/key_groups.h"
 #include "policy/policies.h"
 #include "base/timestamp.h"
 
@@ -225,7 +226,10 @@ run_explain(const struct signumd_verb *verb, int argc, char **argv)
     if (code == 0)
         code = signumd_cli_report(split(groups, &lists[0]), "--groups cannot be read");
     if (code == 0)
-        code = signumd_cli_report(split(key_groups, &lists[1]), "--key-groups cannot be read");
+        code = signumd_cli_report(key_groups == NULL
+                                      ? signumd_key_groups_of(state.db, facts.key, &lists[1])
+                                      : split(key_groups, &lists[1]),
+                                  "--key-groups cannot be read");
     facts.groups = &lists[0];
     facts.key_groups = &lists[1];
     if (code == 0)

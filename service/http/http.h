@@ -22,6 +22,8 @@
 #define SIGNUMD_BODY_MAX ((size_t)64 * 1024)
 #define SIGNUMD_ANSWER_MAX ((size_t)64 * 1024 * 1024)
 #define SIGNUMD_HEADERS_MAX 4
+/* In the roles of a route: the owners of the key of the path may too. */
+#define SIGNUMD_ROUTE_OWNERS (1u << 30)
 
 struct signumd_request;
 
@@ -30,7 +32,8 @@ struct signumd_route {
     const char *method;
     const char *pattern; /* one part {...} of it takes a name or identifier */
     void (*handler)(struct signumd_request *request);
-    unsigned roles; /* who may; 0 is everybody, also without credentials */
+    /* who may; 0 is everybody, also without credentials */
+    unsigned roles;
     bool has_body;
 };
 
@@ -202,18 +205,22 @@ bool signumd_paging_read(struct signumd_request *request, const char **after_out
 bool signumd_request_find_key(struct signumd_request *request, struct signumd_key *key_out);
 
 /*
- * Does a role of the set or a rule let the user read about the key of the path? False after having
- * answered and recorded that as `action`.
+ * Does a role of the set, being an owner, or a policy let the user read about the key of the path?
+ * False after having answered and recorded that as `action`.
  */
-bool signumd_request_check_access(struct signumd_request *request, unsigned roles,
-                                  const char *action);
+bool signumd_request_check_access(struct signumd_request *request, const struct signumd_key *key,
+                                  unsigned roles, const char *action);
 
 /*
  * The same by these facts, which may be those of a signature: an allow that asks for a reason, a
  * PIN or an approval is then not enough.
  */
-bool signumd_request_check_facts(struct signumd_request *request, unsigned roles,
-                                 const struct signumd_facts *facts, const char *action);
+bool signumd_request_check_facts(struct signumd_request *request, const struct signumd_key *key,
+                                 unsigned roles, const struct signumd_facts *facts,
+                                 const char *action);
+
+/* Is the user the owner of this key, or in the group that is? */
+bool signumd_request_owns(const struct signumd_request *request, const struct signumd_key *key);
 
 /*
  * Runs `work`, which answers, unless the request has been answered before: then gives that answer
@@ -224,7 +231,11 @@ bool signumd_request_run_once(struct signumd_request *request,
                               const uint8_t body_sha256[SIGNUMD_SHA256_LEN],
                               void (*work)(void *context), void *context);
 
-/* What is known about a request for the key of the path that asks for no signature. */
-struct signumd_facts signumd_request_facts(const struct signumd_request *request);
+/*
+ * What is known about a request for a key (NULL: not known yet) that asks for no signature. Borrows
+ * from both.
+ */
+struct signumd_facts signumd_request_facts(
+    const struct signumd_request *request, const struct signumd_key *key);
 
 #endif

@@ -1,4 +1,5 @@
 #include "http/http.h"
+#include "keys/owners.h"
 #include "policy/policies.h"
 #include "base/timestamp.h"
 
@@ -30,7 +31,7 @@ record_denial(struct signumd_request *request, const char *action,
 }
 
 struct signumd_facts
-signumd_request_facts(const struct signumd_request *request)
+signumd_request_facts(const struct signumd_request *request, const struct signumd_key *key)
 {
     return (struct signumd_facts){.user = request->user.name,
                                   .roles = request->user.roles,
@@ -38,27 +39,36 @@ signumd_request_facts(const struct signumd_request *request)
                                   .claims = request->claims.len == 0
                                                 ? NULL
                                                 : signum_buf_text(&request->claims),
-                                  .key = request->name,
+                                  .key = key == NULL ? request->name : key->name,
+                                  .key_groups = key == NULL ? NULL : &key->groups,
                                   .address = request->address,
                                   .time = signumd_timestamp_seconds(),
                                   .is_reading = true};
 }
 
 bool
-signumd_request_check_access(struct signumd_request *request, unsigned roles, const char *action)
+signumd_request_check_access(struct signumd_request *request, const struct signumd_key *key,
+                             unsigned roles, const char *action)
 {
-    const struct signumd_facts facts = signumd_request_facts(request);
+    const struct signumd_facts facts = signumd_request_facts(request, key);
 
-    return signumd_request_check_facts(request, roles, &facts, action);
+    return signumd_request_check_facts(request, key, roles, &facts, action);
 }
 
 bool
-signumd_request_check_facts(struct signumd_request *request, unsigned roles,
-                            const struct signumd_facts *facts, const char *action)
+signumd_request_owns(const struct signumd_request *request, const struct signumd_key *key)
+{
+    return signumd_owner_is(key->owner, request->user.name, &request->groups);
+}
+
+bool
+signumd_request_check_facts(struct signumd_request *request, const struct signumd_key *key,
+                            unsigned roles, const struct signumd_facts *facts,
+                            const char *action)
 {
     struct signumd_decision decision;
 
-    if (signumd_user_has(&request->user, roles))
+    if (signumd_user_has(&request->user, roles) || signumd_request_owns(request, key))
         return true;
     enum signum_status status = signumd_policy_ask(request->db, facts, &decision);
     bool is_enough = facts->is_reading || (decision.use_count == 0 &&

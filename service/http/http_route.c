@@ -4,6 +4,7 @@
 #include "http/http.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "keys/owners.h"
 
 #define METHODS_SIZE 64
 
@@ -80,13 +81,41 @@ take_name(struct signumd_request *request, const char *name, size_t len)
     return false;
 }
 
+/* Does the user own the key of that name? */
+static enum signum_status
+ask_owner(const struct signumd_request *request, const char *name, size_t len, bool *is_owner_out)
+{
+    char key[SIGNUMD_NAME_MAX + 1];
+    char owner[SIGNUMD_OWNER_SIZE] = "";
+    enum signum_status status = SIGNUM_OK;
+
+    *is_owner_out = false;
+    if (len > SIGNUMD_NAME_MAX)
+        return SIGNUM_OK;
+    (void)snprintf(key, sizeof key, "%.*s", (int)len, name);
+    if (signumd_name_is_valid(key))
+        status = signumd_owner_find(request->db, key, owner);
+    *is_owner_out = signumd_owner_is(owner, request->user.name, &request->groups);
+    return status;
+}
+
+/* The name is that of a key, where it matters. */
 static bool
-check_role(struct signumd_request *request, const struct signumd_route *route)
+check_role(struct signumd_request *request, const struct signumd_route *route, const char *name,
+    size_t len)
 {
     char roles[SIGNUMD_ROLES_TEXT_SIZE];
+    bool is_owner = false;
 
     if (signumd_user_has(&request->user, route->roles))
         return true;
+    if ((route->roles & SIGNUMD_ROUTE_OWNERS) != 0) {
+        enum signum_status status = ask_owner(request, name, len, &is_owner);
+        if (status != SIGNUM_OK)
+            signumd_reply_internal(request, status);
+        if (status != SIGNUM_OK || is_owner)
+            return status == SIGNUM_OK;
+    }
     signumd_roles_text(request->user.roles, roles);
     request->cause = "role";
     signumd_reply_problem(request, SIGNUMD_PROBLEM_DENIED, "The roles %s may not do this", roles);
@@ -131,7 +160,7 @@ static void
 run(struct signumd_request *request, const struct signumd_route *route, const char *name,
     size_t len)
 {
-    if (route->roles != 0 && (!admit(request) || !check_role(request, route)))
+    if (route->roles != 0 && (!admit(request) || !check_role(request, route, name, len)))
         return;
     if (!take_name(request, name, len))
         return;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/timestamp.h"
+#include "keys/owners.h"
 #include "policy/policies.h"
 
 static enum signum_status
@@ -186,6 +187,8 @@ signumd_groups_remove(struct signumd_db *db, const struct signumd_actor *actor, 
     status = signumd_db_run(db, "DELETE FROM groups WHERE name = ?", "t", name);
     if (status == SIGNUM_OK)
         status = signumd_policies_forget(db, actor, SIGNUMD_PART_USER_GROUPS, name);
+    if (status == SIGNUM_OK)
+        status = signumd_owners_forget(db, actor, "group", name);
     if (status == SIGNUM_OK)
         status = signumd_audit_change(db, actor, "group.remove", "name", name, NULL);
     return signumd_db_finish(db, status);

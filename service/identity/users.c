@@ -6,6 +6,7 @@
 #include "approvals/approvals.h"
 #include "base/timestamp.h"
 #include "identity/groups.h"
+#include "keys/owners.h"
 #include "policy/policies.h"
 
 #define ROLES_OF                                                                                   \
@@ -155,6 +156,8 @@ signumd_users_remove(struct signumd_db *db, const struct signumd_actor *actor, c
         status = signumd_policies_forget(db, actor, SIGNUMD_PART_USERS, name);
     if (status == SIGNUM_OK)
         status = signumd_groups_forget(db, name);
+    if (status == SIGNUM_OK)
+        status = signumd_owners_forget(db, actor, "user", name);
     if (status == SIGNUM_OK)
         status = signumd_approvals_forget(db, actor, name);
     if (status == SIGNUM_OK)

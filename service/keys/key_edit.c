@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "base/timestamp.h"
+#include "keys/key_groups.h"
+#include "keys/owners.h"
 #include "keys/pins.h"
 #include "keys/versions.h"
 
@@ -92,6 +94,53 @@ change_any_state(struct signumd_db *db, const struct signumd_actor *actor,
     return change_state(db, actor, key, change->is_enabled);
 }
 
+static enum signum_status
+change_owner(struct signumd_db *db, const struct signumd_actor *actor,
+    const struct signumd_key *key, const char *owner)
+{
+    enum signum_status status = owner[0] == '\0' ? SIGNUM_OK : signumd_owner_check(db, owner);
+
+    if (status == SIGNUM_NOT_FOUND)
+        status = SIGNUM_INVALID_ARGUMENT;
+    if (status == SIGNUM_OK)
+        status = signumd_db_run(
+            db, "UPDATE keys SET owner = nullif(?, '') WHERE id = ?", "tt", owner, key->id);
+    if (status == SIGNUM_OK)
+        status = signumd_audit_change(db, actor, "key.change", "key", key->name, "owner",
+            owner[0] == '\0' ? "none" : owner, NULL);
+    return status;
+}
+
+static enum signum_status
+change_description(struct signumd_db *db, const struct signumd_actor *actor,
+    const struct signumd_key *key, const char *text)
+{
+    enum signum_status status = signumd_db_run(
+        db, "UPDATE keys SET description = nullif(?, '') WHERE id = ?", "tt", text, key->id);
+
+    if (status == SIGNUM_OK)
+        status = signumd_audit_change(
+            db, actor, "key.change", "key", key->name, "description", text, NULL);
+    return status;
+}
+
+/* Whose it is, and what people and policies know it by. */
+static enum signum_status
+change_labels(struct signumd_db *db, const struct signumd_actor *actor,
+    const struct signumd_key *key, const struct signumd_key_change *change)
+{
+    enum signum_status status = SIGNUM_OK;
+
+    if (change->has_owner && strcmp(change->owner, key->owner) != 0)
+        status = change_owner(db, actor, key, change->owner);
+    if (status == SIGNUM_OK && change->has_description &&
+        strcmp(change->description, key->description) != 0)
+        status = change_description(db, actor, key, change->description);
+    if (status == SIGNUM_OK && change->has_groups)
+        status = signumd_key_groups_replace(db, actor, key, &change->groups);
+    return status;
+}
+
 enum signum_status
 signumd_keys_change(struct signumd_db *db, const struct signumd_actor *actor, const char *name,
     const struct signumd_key_change *change)
@@ -109,6 +158,8 @@ signumd_keys_change(struct signumd_db *db, const struct signumd_actor *actor, co
         status = change_expiry(db, actor, &key, change->expires);
     if (status == SIGNUM_OK && change->has_flags && change->flags != key.flags)
         status = change_flags(db, actor, &key, change->flags);
+    if (status == SIGNUM_OK)
+        status = change_labels(db, actor, &key, change);
     signumd_key_clear(&key);
     return signumd_db_finish(db, status);
 }

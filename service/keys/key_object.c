@@ -54,6 +54,14 @@ write_members(const struct signumd_key *key, struct signumd_json_writer *writer)
         signumd_timestamp_format(key->expires, expires);
         signumd_json_put_text(writer, "expires", expires);
     }
+    if (key->owner[0] != '\0')
+        signumd_json_put_text(writer, "owner", key->owner);
+    if (key->description[0] != '\0')
+        signumd_json_put_text(writer, "description", key->description);
+    signumd_json_begin(writer, "groups", '[');
+    for (size_t i = 0; i < key->groups.count; i++)
+        signumd_json_put_text(writer, NULL, key->groups.items[i]);
+    signumd_json_end(writer, ']');
     signumd_json_begin(writer, "flags", '[');
     for (int i = 0; i < SIGNUMD_KEY_FLAG_COUNT; i++) {
         enum signumd_key_flag flag = (enum signumd_key_flag)i;

@@ -5,10 +5,12 @@
 
 #include "base/log.h"
 #include "base/timestamp.h"
+#include "keys/key_groups.h"
 
 #define SELECT_KEYS                                                                                \
     "SELECT id, name, version, algorithm, curve, bits, spki, token_id, token_label, is_enabled,"   \
-    " flags, expires FROM keys"
+    " flags, expires, owner, description, (SELECT group_concat(g.name, ' ') FROM"                 \
+    " (SELECT name FROM key_groups WHERE key_id = keys.id ORDER BY name) g) FROM keys"
 
 void
 signumd_key_init(struct signumd_key *key)
@@ -27,6 +29,7 @@ signumd_key_clear(struct signumd_key *key)
     signum_buf_clear(&key->token_id);
     for (size_t i = 0; i < SIGNUMD_CHAIN_MAX; i++)
         signum_buf_clear(&key->chain[i]);
+    signumd_texts_clear(&key->groups);
     signumd_key_init(key);
 }
 
@@ -73,6 +76,14 @@ signumd_keys_add(struct signumd_db *db, const struct signumd_actor *actor, const
     return signumd_db_finish(db, signumd_keys_insert(db, actor, action, key));
 }
 
+/* A text that may be null, which is "". */
+static void
+take_text(struct sqlite3_stmt *query, int column, char *text_out, size_t size)
+{
+    (void)snprintf(text_out, size, "%s",
+        signumd_db_is_null(query, column) ? "" : signumd_db_text(query, column));
+}
+
 static enum signum_status
 read_row(struct sqlite3_stmt *query, struct signumd_key *key_out)
 {
@@ -97,7 +108,11 @@ read_row(struct sqlite3_stmt *query, struct signumd_key *key_out)
                     key_out->name);
         return SIGNUM_INTERNAL;
     }
+    take_text(query, 12, key_out->owner, sizeof key_out->owner);
+    take_text(query, 13, key_out->description, sizeof key_out->description);
     enum signum_status status = signum_buf_status(&key_out->spki);
+    if (status == SIGNUM_OK && !signumd_db_is_null(query, 14))
+        status = signumd_key_groups_split(signumd_db_text(query, 14), &key_out->groups);
     return status == SIGNUM_OK ? signum_buf_status(&key_out->token_id) : status;
 }
 

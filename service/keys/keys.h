@@ -1,6 +1,7 @@
 #ifndef SIGNUMD_KEYS_H
 #define SIGNUMD_KEYS_H
 
+#include "base/texts.h"
 #include "core/alg.h"
 #include "identity/users.h"
 
@@ -11,6 +12,9 @@
 #define SIGNUMD_SPKI_MAX 4096
 #define SIGNUMD_TOKEN_OBJECT_ID_MAX 64 /* bytes of CKA_ID */
 #define SIGNUMD_LABEL_MAX 64
+#define SIGNUMD_OWNER_SIZE (SIGNUMD_USER_MAX + 8) /* with "user:" or "group:" before the name */
+#define SIGNUMD_KEY_DESCRIPTION_MAX 256           /* bytes */
+#define SIGNUMD_KEY_GROUPS_MAX 16
 /* With the key's name behind it: under which a stored answer to the making of a key stands. */
 #define SIGNUMD_CREATE_PREFIX "create:"
 
@@ -38,6 +42,9 @@ struct signumd_key {
     bool is_pending; /* a version that is not in use yet */
     unsigned flags;
     int64_t expires; /* seconds since 1970; 0: never */
+    char owner[SIGNUMD_OWNER_SIZE]; /* see owners.h; "": nobody */
+    char description[SIGNUMD_KEY_DESCRIPTION_MAX + 1];
+    struct signumd_texts groups; /* of keys, by name */
     struct signum_buf spki;
     struct signum_buf token_id;             /* CKA_ID of the key pair */
     char token_label[SIGNUMD_LABEL_MAX + 1]; /* CKA_LABEL of the key pair */
@@ -90,12 +97,18 @@ struct signumd_key_change {
     bool is_enabled;
     bool has_flags;
     unsigned flags;
+    bool has_owner;
+    char owner[SIGNUMD_OWNER_SIZE]; /* "": nobody */
+    bool has_description;
+    char description[SIGNUMD_KEY_DESCRIPTION_MAX + 1];
+    bool has_groups;
+    struct signumd_texts groups; /* valid names; freed by the caller */
 };
 
 /*
  * Changes it, and audits what is new. SIGNUM_KEY_NOT_FOUND if there is none; SIGNUM_BAD_KEY_STATE
  * for the flag needPin of a key without a PIN, with which nobody could sign; SIGNUM_NOT_FOUND if
- * there is no such old version.
+ * there is no such old version; SIGNUM_INVALID_ARGUMENT if there is no such owner.
  */
 enum signum_status signumd_keys_change(struct signumd_db *db, const struct signumd_actor *actor,
     const char *name, const struct signumd_key_change *change) SIGNUM_MUST_USE;

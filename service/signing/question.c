@@ -4,6 +4,7 @@
 
 #include "base/timestamp.h"
 #include "identity/groups.h"
+#include "keys/key_groups.h"
 
 #define ADDRESS_MAX 63
 #define USER_MAX 200
@@ -117,7 +118,11 @@ signumd_question_complete(
 
     if (reader->failure != SIGNUM_OK)
         return SIGNUM_OK;
-    enum signum_status status = signumd_users_find(db, question->facts.user, &user);
+    enum signum_status status = SIGNUM_OK;
+    if (!question->has_key_groups)
+        status = signumd_key_groups_of(db, question->facts.key, &question->key_groups);
+    if (status == SIGNUM_OK)
+        status = signumd_users_find(db, question->facts.user, &user);
     if (status == SIGNUM_OK && !question->has_roles)
         question->facts.roles = user.roles;
     /* issuers' users can be members too */

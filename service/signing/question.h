@@ -29,7 +29,7 @@ void signumd_question_clear(struct signumd_question *question);
 void signumd_question_read(struct signumd_json_reader *reader, struct signumd_question *question);
 
 /*
- * Looks up what the question does not tell about its user. A user who is not known here is the
+ * Looks up what the question does not tell about its user and its key. A user who is not known here is the
  * reader's fault, unless the name is one that an issuer vouches for (ISSUER:SUBJECT).
  */
 enum signum_status signumd_question_complete(struct signumd_db *db,

@@ -78,7 +78,7 @@ signumd_signing_refuse_also(struct signumd_signing *signing, const char *outcome
 static enum signum_status
 decide(struct signumd_signing *signing)
 {
-    struct signumd_facts facts = signumd_request_facts(signing->request);
+    struct signumd_facts facts = signumd_request_facts(signing->request, &signing->key);
 
     facts.is_reading = false;
     facts.scheme = signum_scheme_by_id(signing->sign.params.scheme)->wire;
