@@ -8,7 +8,7 @@
 static const struct signumd_verb *const tables[] = {
     signumd_verbs_request, signumd_verbs_release, signumd_verbs_webhook,
     signumd_verbs_service, signumd_verbs_key,    signumd_verbs_key_change, signumd_verbs_attest,
-    signumd_verbs_cert,
+    signumd_verbs_cert, signumd_verbs_ca,
     signumd_verbs_user,    signumd_verbs_group,  signumd_verbs_token,
     signumd_verbs_issuer,
     signumd_verbs_policy,  signumd_verbs_policy_document,

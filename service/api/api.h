@@ -26,6 +26,8 @@ void signumd_api_attest(struct signumd_request *request);
 void signumd_api_csr(struct signumd_request *request);
 void signumd_api_evidence(struct signumd_request *request);
 void signumd_api_sign(struct signumd_request *request);
+void signumd_api_ca_certificate(struct signumd_request *request);
+void signumd_api_ca_crl(struct signumd_request *request);
 void signumd_api_audit(struct signumd_request *request);
 void signumd_api_audit_key(struct signumd_request *request);
 void signumd_api_audit_checkpoint(struct signumd_request *request);

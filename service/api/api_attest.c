@@ -43,6 +43,7 @@ signumd_api_attest(struct signumd_request *request)
     signumd_key_init(&key);
     if (signumd_request_find_key(request, &key) &&
         signumd_request_check_access(request, &key, SEES_ALL, "key.attest") &&
+        signumd_request_find_version(request, &key) &&
         signumd_api_read_nonce(request, &nonce))
         attest(request, &key, nonce);
     signumd_key_clear(&key);

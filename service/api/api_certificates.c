@@ -2,6 +2,7 @@
 #include "core/base64.h"
 #include "http/http.h"
 #include "base/json.h"
+#include "base/timestamp.h"
 #include "keys/versions.h"
 #include "x509/x509.h"
 
@@ -76,6 +77,8 @@ signumd_api_set_chain(struct signumd_request *request)
         enum signum_status status =
             key.is_pending ? signumd_versions_activate(request->db, &actor, &key, false)
                            : signumd_keys_set_chain(request->db, &actor, "cert.import", &key);
+        if (status == SIGNUM_OK)
+            signumd_certificate_warn(&key, signumd_timestamp_seconds());
         if (key.is_pending && status == SIGNUM_OK)
             status = signumd_keys_find(request->db, request->name, &key);
         if (status == SIGNUM_OK)

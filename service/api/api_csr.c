@@ -18,6 +18,7 @@ struct job {
     char subject[SIGNUMD_SUBJECT_MAX + 1];
     char nonce[SIGNUM_NONCE_MAX + 1]; /* "" for none */
     bool wants_attestation;
+    bool is_enabled; /* the key as a whole */
 };
 
 static const char *
@@ -117,8 +118,8 @@ read_query(struct job *job)
 }
 
 /*
- * A request is signed by the key, so whoever is neither key manager nor owner needs a policy that would let him
- * sign with it. False after having answered.
+ * A request is signed by the key, so whoever is neither key manager nor owner needs a policy that
+ * would let him sign with it. False after having answered.
  */
 static bool
 check_access(struct job *job, const char *action)
@@ -131,7 +132,7 @@ check_access(struct job *job, const char *action)
     facts.is_reading = false;
     if (!signumd_request_check_facts(request, &job->key, KEY_MANAGERS, &facts, action))
         return false;
-    if (job->key.is_enabled)
+    if (job->is_enabled && (job->key.is_enabled || job->key.is_pending))
         return true;
     signumd_reply_problem(
         request, SIGNUMD_PROBLEM_KEY_DISABLED, "The key %s is disabled", job->key.name);
@@ -228,8 +229,15 @@ run(struct signumd_request *request, const char *action, bool (*read)(struct job
     memset(&job, 0, sizeof job);
     job.request = request;
     signumd_key_init(&job.key);
-    if (signumd_request_find_key(request, &job.key) && read(&job) && check_access(&job, action))
+    if (!signumd_request_find_key(request, &job.key))
+        goto out;
+    job.is_enabled = job.key.is_enabled;
+    /* A version that waits for its certificate is not enabled yet, but asks for one */
+    if (signumd_request_find_version(request, &job.key) && read(&job) &&
+        check_access(&job, action))
         make(&job);
+
+out:
     signumd_key_clear(&job.key);
 }
 

@@ -1,12 +1,14 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
 #include "http/http.h"
 #include "base/json.h"
-#include "keys/versions.h"
+#include "base/timestamp.h"
 #include "policy/policies.h"
+#include "x509/certificate.h"
+
+#define EXPIRING_MAX 36500 /* days */
 
 #define SEES_ALL (SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_ADMIN) | SIGNUMD_ROLE_BIT(SIGNUMD_ROLE_KEY_MANAGER))
 
@@ -24,10 +26,23 @@ struct page {
     struct signumd_policy_set policies;
     int64_t limit;
     int64_t count;
+    int64_t expiring_within; /* days; -1: all keys */
     char last[SIGNUMD_NAME_MAX + 1];
     bool has_more;
     enum signum_status status;
 };
+
+/* Has it a certificate that ends, or has ended, within so many days? */
+static bool
+ends_within(const struct signumd_key *key, int64_t days)
+{
+    struct signumd_certificate certificate;
+
+    if (key->chain_count == 0 ||
+        signumd_certificate_read(signum_bytes_of_buf(&key->chain[0]), &certificate) != SIGNUM_OK)
+        return false;
+    return certificate.not_after - signumd_timestamp_seconds() <= days * 86400;
+}
 
 static bool
 add_key(void *context, const struct signumd_key *key)
@@ -39,6 +54,8 @@ add_key(void *context, const struct signumd_key *key)
     if (!has_full_view(page->request) && !signumd_request_owns(page->request, key) &&
         !signumd_policy_decide(&page->facts, page->policies.items, page->policies.count, NULL)
              .is_allowed)
+        return true;
+    if (page->expiring_within >= 0 && !ends_within(key, page->expiring_within))
         return true;
     if (page->count == page->limit) {
         page->has_more = true;
@@ -59,7 +76,9 @@ signumd_api_keys(struct signumd_request *request)
     memset(&page, 0, sizeof page);
     page.request = request;
     page.facts = signumd_request_facts(request, NULL);
-    if (!signumd_paging_read(request, &after, &page.limit))
+    if (!signumd_paging_read(request, &after, &page.limit) ||
+        !signumd_request_query_number(
+            request, "expiring_within", 0, EXPIRING_MAX, &page.expiring_within))
         return;
     signumd_json_start(&page.writer, &request->answer);
     signumd_json_begin(&page.writer, "keys", '[');
@@ -103,31 +122,6 @@ reply_key(struct signumd_request *request, const struct signumd_key *key)
     signumd_reply_json(request, status);
 }
 
-/* The version of the query, if it has one. False after having answered. */
-static bool
-find_version(struct signumd_request *request, struct signumd_key *key)
-{
-    const char *text = signumd_request_query(request, "version");
-
-    if (text == NULL)
-        return true;
-    size_t digits = strspn(text, "0123456789");
-    int64_t version = digits >= 1 && digits <= 9 ? strtol(text, NULL, 10) : 0;
-    if (text[digits] != '\0' || version < 1) {
-        signumd_reply_bad_field(request, "version", "must be a whole number from 1 to 999999999");
-        return false;
-    }
-    enum signum_status status = version == key->version
-                                    ? SIGNUM_OK
-                                    : signumd_versions_find(request->db, key, version);
-    if (status == SIGNUM_NOT_FOUND)
-        signumd_reply_problem(request, SIGNUMD_PROBLEM_KEY_NOT_FOUND,
-            "The key %s has no such version", request->name);
-    else if (status != SIGNUM_OK)
-        signumd_reply_internal(request, status);
-    return status == SIGNUM_OK;
-}
-
 void
 signumd_api_key(struct signumd_request *request)
 {
@@ -136,7 +130,7 @@ signumd_api_key(struct signumd_request *request)
     signumd_key_init(&key);
     if (signumd_request_find_key(request, &key) &&
         signumd_request_check_access(request, &key, SEES_ALL, "key.read") &&
-        find_version(request, &key))
+        signumd_request_find_version(request, &key))
         reply_key(request, &key);
     signumd_key_clear(&key);
 }

@@ -33,6 +33,8 @@ const struct signumd_route signumd_api_routes[] = {
     {"POST", "/v1/keys/{name}/csr", signumd_api_csr, SIGNUMD_ROLES_ALL, true},
     {"GET", "/v1/keys/{name}/evidence", signumd_api_evidence, SIGNUMD_ROLES_ALL, false},
     {"POST", "/v1/keys/{name}/sign", signumd_api_sign, SIGNUMD_ROLES_ALL, true},
+    {"GET", "/v1/ca/certificate", signumd_api_ca_certificate, 0, false},
+    {"GET", "/v1/ca/crl", signumd_api_ca_crl, 0, false},
     {"GET", "/v1/audit", signumd_api_audit, AUDITORS, false},
     {"GET", "/v1/audit/key", signumd_api_audit_key, 0, false},
     {"GET", "/v1/audit/checkpoint", signumd_api_audit_checkpoint, AUDITORS, false},

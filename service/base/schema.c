@@ -236,6 +236,18 @@ static const char *const steps[] = {
     "  key_id TEXT NOT NULL REFERENCES keys(id) ON DELETE CASCADE, name TEXT NOT NULL,"
     "  PRIMARY KEY (key_id, name)) WITHOUT ROWID;"
     "CREATE INDEX key_groups_by_name ON key_groups(name);",
+    /* What the demo CA has issued and revoked, its newest revocation list, and of which ends of
+       certificates (so many days before) there is a record */
+    "CREATE TABLE issued ("
+    "  number INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE, key TEXT NOT NULL,"
+    "  version INTEGER NOT NULL, subject TEXT NOT NULL, issued INTEGER NOT NULL,"
+    "  not_after INTEGER NOT NULL, revoked INTEGER, reason TEXT);"
+    "CREATE TABLE crl ("
+    "  id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL, der BLOB,"
+    "  this_update INTEGER NOT NULL, next_update INTEGER NOT NULL, is_stale INTEGER NOT NULL);"
+    "INSERT INTO crl VALUES (1, 0, NULL, 0, 0, 0);"
+    "CREATE TABLE certificate_warnings ("
+    "  sha256 TEXT NOT NULL, days INTEGER NOT NULL, PRIMARY KEY (sha256, days)) WITHOUT ROWID;",
 };
 
 const char *const *

@@ -10,6 +10,7 @@
 
 #define FILE_MAX ((size_t)64 * 1024)
 #define TEXT_MAX 4096
+#define CRL_URL_MAX 1024
 
 /* The members that are whole numbers. */
 struct number {
@@ -36,12 +37,13 @@ static const struct number numbers[] = {
     {NUMBER(requests_per_minute), 0, 1000000, 12000, true},
     {NUMBER(refusals_per_minute), 0, 1000000, 100, true},
     {NUMBER(pin_max_failures), 1, 100, 5, false},
+    {NUMBER(certificate_warning_days), 0, 3650, 30, false},
 };
 
 #define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])
 
 static const char *const text_names[] = {"version", "listen", "metrics_listen", "pkcs11",
-                                         "log_level", "issuers"};
+                                         "log_level", "issuers", "crl_url"};
 
 #define TEXT_COUNT (sizeof text_names / sizeof text_names[0])
 
@@ -116,6 +118,21 @@ read_issuers(struct signumd_json_reader *reader, struct signumd_settings *settin
     signum_buf_clear(&text);
 }
 
+/* It goes into certificates: no sign with a meaning of its own there, and not too long. */
+static void
+read_crl_url(struct signumd_json_reader *reader, struct signumd_settings *settings)
+{
+    settings->crl_url = copy_text(reader, "crl_url", "");
+    if (settings->crl_url == NULL || settings->crl_url[0] == '\0')
+        return;
+    bool is_url = strncmp(settings->crl_url, "http://", 7) == 0 ||
+                  strncmp(settings->crl_url, "https://", 8) == 0;
+    for (const char *at = settings->crl_url; *at != '\0'; at++)
+        is_url = is_url && *at > ' ' && *at <= '~' && strchr(",;\"\\", *at) == NULL;
+    if (!is_url || strlen(settings->crl_url) > CRL_URL_MAX)
+        signumd_json_refuse(reader, "crl_url", "must be an http or https URL");
+}
+
 static void
 read_all(struct signumd_json_reader *reader, struct signumd_settings *settings)
 {
@@ -128,6 +145,7 @@ read_all(struct signumd_json_reader *reader, struct signumd_settings *settings)
         *field(settings, &numbers[i]) = (uint32_t)signumd_json_get_number(reader, numbers[i].name,
             numbers[i].min, numbers[i].max, numbers[i].fallback);
     read_log_level(reader, settings);
+    read_crl_url(reader, settings);
     read_issuers(reader, settings);
     read_pkcs11(reader, settings);
 }
@@ -138,7 +156,8 @@ is_complete(const struct signumd_settings *settings)
     return settings->listen != NULL && settings->metrics_listen != NULL &&
            settings->pkcs11_module != NULL &&
            settings->pkcs11_token != NULL && settings->pin_file != NULL &&
-           settings->vendor_label != NULL && settings->issuers != NULL;
+           settings->vendor_label != NULL && settings->issuers != NULL &&
+           settings->crl_url != NULL;
 }
 
 enum signum_status
@@ -238,5 +257,6 @@ signumd_settings_clear(struct signumd_settings *settings)
     free(settings->pin_file);
     free(settings->vendor_label);
     free(settings->issuers);
+    free(settings->crl_url);
     memset(settings, 0, sizeof *settings);
 }

@@ -31,6 +31,8 @@ struct signumd_settings {
     enum signumd_log_level log_level;
     uint32_t webhook_attempts; /* how often an event is sent before it is given up */
     uint32_t webhook_retry_s;  /* to the second try; then twice as long each time */
+    uint32_t certificate_warning_days; /* before a certificate ends; 0: no warnings */
+    char *crl_url; /* of the demo CA's revocation list, in what it issues; "" for none */
     uint32_t request_expiry_s; /* how long a signing request waits for approval */
 };
 

@@ -30,6 +30,7 @@ extern const struct signumd_verb signumd_verbs_key_group[];
 extern const struct signumd_verb signumd_verbs_pin[];
 extern const struct signumd_verb signumd_verbs_rotate[];
 extern const struct signumd_verb signumd_verbs_cert[];
+extern const struct signumd_verb signumd_verbs_ca[];
 extern const struct signumd_verb signumd_verbs_user[];
 extern const struct signumd_verb signumd_verbs_group[];
 extern const struct signumd_verb signumd_verbs_token[];

@@ -4,7 +4,9 @@
 #include "cmd/cli.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/timestamp.h"
 #include "keys/versions.h"
+#include "x509/issued.h"
 #include "x509/x509.h"
 
 #define DAYS_DEFAULT 365
@@ -25,7 +27,7 @@ issue(const struct signumd_state *state, const char *subject, int64_t days,
     if (status == SIGNUM_OK) {
         struct signumd_x509_ca ca = {signum_bytes_of_buf(&ca_key),
                                      signum_bytes_of_buf(&ca_certificate)};
-        status = signumd_x509_issue(&ca, subject, days, key);
+        status = signumd_x509_issue(&ca, subject, days, state->settings.crl_url, key);
     }
     if (status == SIGNUM_INVALID_ARGUMENT)
         signumd_log(SIGNUMD_LOG_ERROR,
@@ -63,6 +65,17 @@ record(const struct signumd_state *state, const char *action, const struct signu
     return signumd_keys_set_chain(state->db, &signumd_actor_local, action, key);
 }
 
+/* Before anybody has the certificate: what is not on record could not be revoked. */
+static enum signum_status
+record_issued(const struct signumd_state *state, const struct signumd_key *key)
+{
+    enum signum_status status = signumd_db_begin(state->db);
+
+    if (status != SIGNUM_OK)
+        return status;
+    return signumd_db_finish(state->db, signumd_issued_add(state->db, &signumd_actor_local, key));
+}
+
 static int
 run_issue(const struct signumd_verb *verb, int argc, char **argv)
 {
@@ -90,6 +103,8 @@ run_issue(const struct signumd_verb *verb, int argc, char **argv)
         code = signumd_cli_report(use_pending(&state, &key), "cannot look for a new version");
     if (code == 0)
         code = signumd_cli_report(issue(&state, subject, days, &key), "no certificate was issued");
+    if (code == 0)
+        code = signumd_cli_report(record_issued(&state, &key), "the certificate was not recorded");
     if (code == 0)
         code = signumd_cli_report(
             record(&state, "cert.issue", &key), "the certificate was not recorded");
@@ -151,6 +166,8 @@ run_import(const struct signumd_verb *verb, int argc, char **argv)
     if (code == 0)
         code = signumd_cli_report(
             record(&state, "cert.import", &key), "the certificate was not recorded");
+    if (code == 0)
+        signumd_certificate_warn(&key, signumd_timestamp_seconds());
     if (code == 0)
         (void)printf("key %s has a chain of %zu certificate(s)\n", key.name, key.chain_count);
     signumd_key_clear(&key);

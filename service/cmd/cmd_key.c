@@ -6,6 +6,8 @@
 #include "hsm/hsm_open.h"
 #include "keys/keys.h"
 #include "base/log.h"
+#include "base/timestamp.h"
+#include "x509/certificate.h"
 
 /* What both ways to a new key need: the name, checked and free, and the HSM. */
 static int
@@ -164,14 +166,22 @@ write_keys(struct signumd_db *db, struct signumd_json_writer *writer)
 static bool
 print_one(void *context, const struct signumd_key *key)
 {
+    struct signumd_certificate certificate;
     char sha256[SIGNUMD_SHA256_HEX_SIZE] = "";
+    char left[48] = "";
 
     (void)context;
     if (signumd_key_certificate_sha256(key, sha256) != SIGNUM_OK)
         return false;
-    (void)printf("%-24s  %-5s  %-5u  %-8s  certificate %s\n", key->name,
+    if (key->chain_count > 0 &&
+        signumd_certificate_read(signum_bytes_of_buf(&key->chain[0]), &certificate) == SIGNUM_OK)
+        (void)snprintf(left, sizeof left, "  days left %lld",
+                       (long long)signumd_certificate_days_left(
+                           &certificate, signumd_timestamp_seconds()));
+    (void)printf("%-24s  %-5s  %-5u  %-8s  certificate %s%s\n", key->name,
                  key->alg->curve == NULL ? key->alg->wire : key->alg->curve, (unsigned)key->bits,
-                 key->is_enabled ? "enabled" : "disabled", sha256[0] == '\0' ? "none" : sha256);
+                 key->is_enabled ? "enabled" : "disabled", sha256[0] == '\0' ? "none" : sha256,
+                 left);
     return true;
 }
 

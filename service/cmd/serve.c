@@ -175,6 +175,7 @@ serve(struct signumd_state *state, struct signumd_app *app, sigset_t *signals, i
     struct signumd_server *server = NULL;
     struct signumd_metrics_server *metrics = NULL;
     struct signumd_sender *sender = NULL;
+    struct signumd_chores chores;
     enum signum_status status = signumd_server_start(app, socket, &server);
 
     if (status != SIGNUM_OK) {
@@ -185,7 +186,7 @@ serve(struct signumd_state *state, struct signumd_app *app, sigset_t *signals, i
         status = signumd_metrics_server_start(state->settings.metrics_listen,
                                               signumd_api_collect_metrics, app, &metrics);
     if (status == SIGNUM_OK)
-        status = signumd_chores_start(state, &sender);
+        status = signumd_chores_start(state, &chores, &sender);
     if (status == SIGNUM_OK)
         status = announce(state, url);
     if (status == SIGNUM_OK) {

@@ -86,6 +86,7 @@ struct signumd_request {
     bool must_close; /* where the next request would begin is not certain */
     int status;
     const char *content_type;
+    unsigned cache_s; /* seconds for which anybody may keep the answer; 0: nobody may */
     struct signum_buf answer;
     struct signumd_header headers[SIGNUMD_HEADERS_MAX];
     size_t header_count;
@@ -218,6 +219,19 @@ bool signumd_request_check_access(struct signumd_request *request, const struct 
 bool signumd_request_check_facts(struct signumd_request *request, const struct signumd_key *key,
                                  unsigned roles, const struct signumd_facts *facts,
                                  const char *action);
+
+/*
+ * Puts the version that the query asks for, if it does, into the key that was found. False after
+ * having answered.
+ */
+bool signumd_request_find_version(struct signumd_request *request, struct signumd_key *key);
+
+/*
+ * A query parameter that is a whole number from `min` to `max`, which is at most 999999999;
+ * `number_out` is -1 if it is absent. False after having answered.
+ */
+bool signumd_request_query_number(struct signumd_request *request, const char *name, int64_t min,
+                                  int64_t max, int64_t *number_out);
 
 /* Is the user the owner of this key, or in the group that is? */
 bool signumd_request_owns(const struct signumd_request *request, const struct signumd_key *key);

@@ -1,5 +1,10 @@
 #include "http/http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include "keys/owners.h"
+#include "keys/versions.h"
 #include "policy/policies.h"
 #include "base/timestamp.h"
 
@@ -84,4 +89,43 @@ signumd_request_check_facts(struct signumd_request *request, const struct signum
     else
         signumd_reply_internal(request, status);
     return false;
+}
+
+bool
+signumd_request_query_number(struct signumd_request *request, const char *name, int64_t min,
+                             int64_t max, int64_t *number_out)
+{
+    char cause[64];
+    const char *text = signumd_request_query(request, name);
+
+    *number_out = -1;
+    if (text == NULL)
+        return true;
+    size_t digits = strspn(text, "0123456789");
+    if (digits >= 1 && digits <= 9 && text[digits] == '\0')
+        *number_out = strtol(text, NULL, 10);
+    if (*number_out >= min && *number_out <= max)
+        return true;
+    (void)snprintf(cause, sizeof cause, "must be a whole number from %lld to %lld", (long long)min,
+                   (long long)max);
+    signumd_reply_bad_field(request, name, cause);
+    return false;
+}
+
+bool
+signumd_request_find_version(struct signumd_request *request, struct signumd_key *key)
+{
+    int64_t version = -1;
+
+    if (!signumd_request_query_number(request, "version", 1, 999999999, &version))
+        return false;
+    if (version < 0 || version == key->version)
+        return true;
+    enum signum_status status = signumd_versions_find(request->db, key, version);
+    if (status == SIGNUM_NOT_FOUND)
+        signumd_reply_problem(request, SIGNUMD_PROBLEM_KEY_NOT_FOUND,
+                              "The key %s has no such version", request->name);
+    else if (status != SIGNUM_OK)
+        signumd_reply_internal(request, status);
+    return status == SIGNUM_OK;
 }

@@ -95,9 +95,13 @@ request_new(struct signumd_server *server, struct MHD_Connection *connection, co
 static bool
 add_headers(struct MHD_Response *response, const struct signumd_request *request)
 {
+    char cache[48] = "no-store";
+
+    if (request->cache_s > 0 && request->status == 200)
+        (void)snprintf(cache, sizeof cache, "public, max-age=%u", request->cache_s);
     bool is_added =
         MHD_add_response_header(response, "Signum-Request", request->id) == MHD_YES &&
-        MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES;
+        MHD_add_response_header(response, "Cache-Control", cache) == MHD_YES;
 
     if (request->content_type != NULL)
         is_added = is_added && MHD_add_response_header(response, "Content-Type",

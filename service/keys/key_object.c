@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/timestamp.h"
 #include "keys/keys.h"
+#include "x509/certificate.h"
 
 #define OBJECT_MAX ((size_t)256 * 1024)
 
@@ -103,6 +104,8 @@ signumd_key_write(const struct signumd_key *key, struct signumd_json_writer *wri
     signumd_json_begin(writer, NULL, '{');
     write_members(key, writer);
     signumd_json_put_text(writer, "etag", etag);
+    /* not of the entity tag: the days that are left change by themselves */
+    signumd_certificate_write(key, signumd_timestamp_seconds(), writer);
     signumd_json_end(writer, '}');
     return SIGNUM_OK;
 }

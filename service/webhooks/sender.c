@@ -25,7 +25,8 @@ struct signumd_sender {
     bool is_stopping;
     struct signumd_db *db;
     struct signumd_delivery_pace pace;
-    void (*chores)(struct signumd_db *db, int64_t now);
+    void (*chores)(void *context, struct signumd_db *db, int64_t now);
+    void *context;
     int64_t pruned; /* when it was done last */
 };
 
@@ -132,7 +133,7 @@ look(struct signumd_sender *sender)
     size_t count = 0;
 
     if (sender->chores != NULL)
-        sender->chores(sender->db, now);
+        sender->chores(sender->context, sender->db, now);
     enum signum_status status = signumd_deliveries_scan(sender->db, now, &count);
     if (status == SIGNUM_OK)
         status = send_due(sender);
@@ -193,6 +194,7 @@ signumd_sender_start(
     (void)pthread_cond_init(&sender->wake, NULL);
     sender->pace = options->pace;
     sender->chores = options->chores;
+    sender->context = options->context;
     enum signum_status status = signumd_db_open(options->db_path, false, &sender->db);
     if (status == SIGNUM_OK && pthread_create(&sender->thread, NULL, run, sender) != 0)
         status = SIGNUM_NO_MEMORY;

@@ -14,7 +14,8 @@ struct signumd_sender_options {
     const char *db_path;
     struct signumd_delivery_pace pace;
     /* Called before each look, with the time: what else is due by time. NULL: nothing. */
-    void (*chores)(struct signumd_db *db, int64_t now);
+    void (*chores)(void *context, struct signumd_db *db, int64_t now);
+    void *context; /* of the chores; outlives the sender */
 };
 
 enum signum_status signumd_sender_start(const struct signumd_sender_options *options,

@@ -21,6 +21,7 @@
 #define ATTESTATION_DAYS CA_DAYS
 #define ATTESTATION_SUBJECT "/O=Signum/CN=Signum key attestation"
 #define ALT_NAMES_MAX 8192
+#define CRL_URL_MAX 1024
 
 struct extension {
     int nid;
@@ -224,26 +225,30 @@ public_key_of(const struct signumd_key *key)
 
 enum signum_status
 signumd_x509_issue(const struct signumd_x509_ca *ca, const char *subject, int64_t days,
-                   struct signumd_key *key)
+                   const char *crl_url, struct signumd_key *key)
 {
-    static const struct extension extensions[] = {
+    char crl[CRL_URL_MAX + 8];
+    const struct extension extensions[] = {
         {NID_basic_constraints, "critical,CA:FALSE"},
         {NID_key_usage, "critical,digitalSignature"},
         {NID_ext_key_usage, "codeSigning"},
         {NID_subject_key_identifier, "hash"},
         {NID_authority_key_identifier, "keyid:always"},
+        {NID_crl_distribution_points, crl},
     };
+    const size_t count = crl_url == NULL || crl_url[0] == '\0' ? 5 : 6;
     char own_subject[SIGNUMD_NAME_MAX + 8];
     X509 *certificate = NULL;
     X509 *issuer = NULL;
     EVP_PKEY *public_key = public_key_of(key);
 
+    (void)snprintf(crl, sizeof crl, "URI:%s", crl_url == NULL ? "" : crl_url);
     (void)snprintf(own_subject, sizeof own_subject, "/CN=%s", key->name);
     enum signum_status status =
         public_key == NULL ? signumd_crypto_failure("reading the public key") : SIGNUM_OK;
     if (status == SIGNUM_OK)
         status = issue(ca, subject == NULL ? own_subject : subject, public_key, days, extensions,
-                       5, &certificate);
+                       count, &certificate);
     key->chain_count = 0;
     if (status == SIGNUM_OK)
         status = add_to_chain(key, certificate);

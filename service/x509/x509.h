@@ -2,6 +2,7 @@
 #define SIGNUMD_X509_H
 
 #include "keys/keys.h"
+#include "x509/certificate.h"
 
 /* Certificates: the state folder's own CA, and chains that come from elsewhere. By OpenSSL. */
 
@@ -46,9 +47,41 @@ enum signum_status signumd_x509_attest(const struct signumd_x509_ca *ca,
 /*
  * A code-signing certificate for the key's public key; the key's chain becomes this certificate
  * and the CA's. `subject` is of the form /C=DE/O=Example/CN=Name; NULL is /CN= and the key's name.
+ * `crl_url` is where its revocation list can be had (RFC 5280 section 4.2.1.13); NULL or "" is not
+ * told.
  */
 enum signum_status signumd_x509_issue(const struct signumd_x509_ca *ca, const char *subject,
-                                      int64_t days, struct signumd_key *key) SIGNUM_MUST_USE;
+                                      int64_t days, const char *crl_url,
+                                      struct signumd_key *key) SIGNUM_MUST_USE;
+
+/* SIGNUM_NOT_FOUND if the certificate in DER is not one of this CA's. */
+enum signum_status signumd_x509_is_issued_by(struct signum_bytes der,
+                                             struct signum_bytes ca_pem) SIGNUM_MUST_USE;
+
+/* Appends a PEM certificate in DER. */
+enum signum_status signumd_x509_to_der(struct signum_bytes certificate_pem,
+                                       struct signum_buf *der_out) SIGNUM_MUST_USE;
+
+/* A certificate that is revoked. */
+struct signumd_x509_revoked {
+    char serial[SIGNUMD_SERIAL_SIZE];
+    int64_t time; /* seconds since 1970 */
+    int reason;   /* CRLReason; -1: not told */
+};
+
+/* What a revocation list says. */
+struct signumd_x509_crl {
+    int64_t number;
+    int64_t this_update;
+    int64_t next_update;
+    struct signumd_x509_revoked *rows;
+    size_t count;
+};
+
+/* Appends a version 2 list (RFC 5280 section 5), signed by the CA, in DER. */
+enum signum_status signumd_x509_make_crl(const struct signumd_x509_ca *ca,
+                                         const struct signumd_x509_crl *ask,
+                                         struct signum_buf *der_out) SIGNUM_MUST_USE;
 
 /* Appends one certificate in DER to the key's chain. SIGNUM_PROTOCOL: it is not a certificate. */
 enum signum_status signumd_x509_append(struct signum_bytes der,

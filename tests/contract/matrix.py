@@ -215,16 +215,17 @@ def fits(schema, text):
 
 
 def cases_of_queries(operation):
+    body = dump(body_of(operation)) if operation.schema else None
     for parameter in operation.of("query"):
         name = parameter["name"]
         for bad in BAD_VALUES:
             if not fits(parameter["schema"], bad):
                 yield Case(operation, f"query {name}={bad[:16]!r}", f"{operation.path()}?{name}={bad}",
-                           operation.headers(), None, (400,), field=name)
+                           operation.headers(), body, (400,), field=name)
         good = sample(parameter["schema"])
         for twice in (f"{name}={good}&{name}={good}", f"{name}={good}&x=1&{name}={good}", f"{name}={good}&{name}",
                       f"{name}={good}&%{ord(name[0]):02x}{name[1:]}={good}"):
-            yield Case(operation, f"query {name} twice", f"{operation.path()}?{twice}", operation.headers(), None,
+            yield Case(operation, f"query {name} twice", f"{operation.path()}?{twice}", operation.headers(), body,
                        (400,), field=name)
 
 

@@ -96,6 +96,8 @@ def json_or_none(text):
 
 def content_of(kind, body):
     """What a schema speaks of: the value of a JSON document, or a text."""
+    if kind.startswith("application/pkix"):
+        return body.decode("latin-1")
     return json.loads(body) if kind.endswith("json") else body.decode()
 
 

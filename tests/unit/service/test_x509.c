@@ -74,7 +74,7 @@ test_issue(void **state)
 {
     struct scene *scene = *state;
 
-    assert_status(signumd_x509_issue(&scene->ca, NULL, 30, &scene->key), SIGNUM_OK);
+    assert_status(signumd_x509_issue(&scene->ca, NULL, 30, NULL, &scene->key), SIGNUM_OK);
     assert_int_equal(scene->key.chain_count, 2);
     X509 *leaf = item(&scene->key, 0);
     X509 *root = item(&scene->key, 1);
@@ -97,9 +97,9 @@ test_serials_differ(void **state)
 {
     struct scene *scene = *state;
 
-    assert_status(signumd_x509_issue(&scene->ca, NULL, 30, &scene->key), SIGNUM_OK);
+    assert_status(signumd_x509_issue(&scene->ca, NULL, 30, NULL, &scene->key), SIGNUM_OK);
     X509 *one = item(&scene->key, 0);
-    assert_status(signumd_x509_issue(&scene->ca, NULL, 30, &scene->key), SIGNUM_OK);
+    assert_status(signumd_x509_issue(&scene->ca, NULL, 30, NULL, &scene->key), SIGNUM_OK);
     X509 *two = item(&scene->key, 0);
     assert_int_not_equal(
         ASN1_INTEGER_cmp(X509_get0_serialNumber(one), X509_get0_serialNumber(two)), 0);
@@ -114,16 +114,16 @@ test_subjects(void **state)
     struct scene *scene = *state;
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        if (signumd_x509_issue(&scene->ca, bad[i], 30, &scene->key) == SIGNUM_OK)
+        if (signumd_x509_issue(&scene->ca, bad[i], 30, NULL, &scene->key) == SIGNUM_OK)
             fail_msg("'%s' was taken", bad[i]);
-    assert_status(signumd_x509_issue(&scene->ca, "/O=A\\/B/CN=\xc3\xa4 x", 30, &scene->key),
+    assert_status(signumd_x509_issue(&scene->ca, "/O=A\\/B/CN=\xc3\xa4 x", 30, NULL, &scene->key),
                   SIGNUM_OK);
     X509 *leaf = item(&scene->key, 0);
     char text[64];
     X509_NAME_get_text_by_NID(X509_get_subject_name(leaf), NID_organizationName, text, sizeof text);
     assert_string_equal(text, "A/B");
     X509_free(leaf);
-    assert_int_not_equal(signumd_x509_issue(&scene->ca, NULL, 0, &scene->key), SIGNUM_OK);
+    assert_int_not_equal(signumd_x509_issue(&scene->ca, NULL, 0, NULL, &scene->key), SIGNUM_OK);
 }
 
 static void
@@ -176,7 +176,7 @@ test_import(void **state)
 
     signumd_key_init(&key);
     signum_buf_init(&pem, SIGNUMD_PEM_MAX);
-    assert_status(signumd_x509_issue(&scene->ca, NULL, 30, &scene->key), SIGNUM_OK);
+    assert_status(signumd_x509_issue(&scene->ca, NULL, 30, NULL, &scene->key), SIGNUM_OK);
     signum_buf_put(&key.spki, scene->key.spki.data, scene->key.spki.len);
     write_chain(&scene->key, "01", &pem);
     assert_status(signumd_x509_import(signum_bytes_of_buf(&pem), &key), SIGNUM_OK);
@@ -208,7 +208,7 @@ test_append_and_check(void **state)
     signum_buf_init(&leaf, SIGNUMD_CERTIFICATE_MAX);
     signum_buf_init(&root, SIGNUMD_CERTIFICATE_MAX);
     assert_status(signumd_x509_check(key), SIGNUM_PROTOCOL);
-    assert_status(signumd_x509_issue(&scene->ca, NULL, 30, key), SIGNUM_OK);
+    assert_status(signumd_x509_issue(&scene->ca, NULL, 30, NULL, key), SIGNUM_OK);
     assert_status(signumd_x509_check(key), SIGNUM_OK);
     signum_buf_put(&leaf, key->chain[0].data, key->chain[0].len);
     signum_buf_put(&root, key->chain[1].data, key->chain[1].len);
