@@ -10,7 +10,7 @@ static const struct signumd_verb *const tables[] = {
     signumd_verbs_service, signumd_verbs_key,    signumd_verbs_key_change, signumd_verbs_attest,
     signumd_verbs_cert, signumd_verbs_ca,
     signumd_verbs_user,    signumd_verbs_group,  signumd_verbs_token,
-    signumd_verbs_issuer,
+    signumd_verbs_issuer,  signumd_verbs_user_certificate,
     signumd_verbs_policy,  signumd_verbs_policy_document,
     signumd_verbs_key_set, signumd_verbs_key_group, signumd_verbs_pin, signumd_verbs_rotate,
     signumd_verbs_policy_versions, signumd_verbs_policy_test,

@@ -19,6 +19,8 @@ signumd_api_info(struct signumd_request *request)
     signumd_json_put_text(&writer, NULL, "token");
     if (signumd_issuers_count(request->app->issuers) > 0)
         signumd_json_put_text(&writer, NULL, "oidc");
+    if (atomic_load(&request->app->takes_certificates))
+        signumd_json_put_text(&writer, NULL, "certificate");
     signumd_json_end(&writer, ']');
     signumd_json_end(&writer, '}');
     signumd_json_put_text(&writer, "time", now);

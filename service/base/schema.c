@@ -248,6 +248,15 @@ static const char *const steps[] = {
     "INSERT INTO crl VALUES (1, 0, NULL, 0, 0, 0);"
     "CREATE TABLE certificate_warnings ("
     "  sha256 TEXT NOT NULL, days INTEGER NOT NULL, PRIMARY KEY (sha256, days)) WITHOUT ROWID;",
+    /*
+     * Which client certificates are whose: by the hash of one, or by the CA and a name in it. The
+     * issuer is the subject of the trusted CA, san is TYPE:VALUE of an alternative name.
+     */
+    "CREATE TABLE user_certificates ("
+    "  id TEXT PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,"
+    "  sha256 TEXT UNIQUE, issuer TEXT, subject TEXT, san TEXT, created INTEGER NOT NULL,"
+    "  UNIQUE (issuer, subject), UNIQUE (issuer, san)) WITHOUT ROWID;"
+    "CREATE INDEX user_certificates_by_user ON user_certificates(user_id);",
 };
 
 const char *const *

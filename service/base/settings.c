@@ -11,6 +11,7 @@
 #define FILE_MAX ((size_t)64 * 1024)
 #define TEXT_MAX 4096
 #define CRL_URL_MAX 1024
+#define CLIENT_FILES_MAX 16
 
 /* The members that are whole numbers. */
 struct number {
@@ -43,7 +44,8 @@ static const struct number numbers[] = {
 #define NUMBER_COUNT (sizeof numbers / sizeof numbers[0])
 
 static const char *const text_names[] = {"version", "listen", "metrics_listen", "pkcs11",
-                                         "log_level", "issuers", "crl_url"};
+                                         "log_level", "issuers", "crl_url",
+                                         "client_ca_files", "client_crl_files"};
 
 #define TEXT_COUNT (sizeof text_names / sizeof text_names[0])
 
@@ -133,6 +135,44 @@ read_crl_url(struct signumd_json_reader *reader, struct signumd_settings *settin
         signumd_json_refuse(reader, "crl_url", "must be an http or https URL");
 }
 
+/* A list of paths that is being read, and the first failure of memory. */
+struct taking {
+    struct signumd_texts *texts;
+    enum signum_status status;
+};
+
+static const char *
+take_path(void *context, const char *text)
+{
+    struct taking *taking = context;
+    size_t len = strlen(text);
+
+    if (len == 0 || len > TEXT_MAX)
+        return "must be the path of a file";
+    if (taking->status == SIGNUM_OK)
+        taking->status = signumd_texts_add(taking->texts, text);
+    return NULL;
+}
+
+static void
+read_paths(struct signumd_json_reader *reader, const char *name, struct signumd_texts *texts)
+{
+    struct taking taking = {texts, SIGNUM_OK};
+
+    signumd_json_get_list(reader, name, CLIENT_FILES_MAX, take_path, &taking);
+    if (taking.status != SIGNUM_OK)
+        signumd_json_refuse(reader, name, signum_status_text(taking.status));
+}
+
+static void
+read_client_files(struct signumd_json_reader *reader, struct signumd_settings *settings)
+{
+    read_paths(reader, "client_ca_files", &settings->client_ca_files);
+    read_paths(reader, "client_crl_files", &settings->client_crl_files);
+    if (settings->client_crl_files.count > 0 && settings->client_ca_files.count == 0)
+        signumd_json_refuse(reader, "client_crl_files", "is of no use without client_ca_files");
+}
+
 static void
 read_all(struct signumd_json_reader *reader, struct signumd_settings *settings)
 {
@@ -147,6 +187,7 @@ read_all(struct signumd_json_reader *reader, struct signumd_settings *settings)
     read_log_level(reader, settings);
     read_crl_url(reader, settings);
     read_issuers(reader, settings);
+    read_client_files(reader, settings);
     read_pkcs11(reader, settings);
 }
 
@@ -245,6 +286,8 @@ signumd_settings_change(
         name_restart("pkcs11.pin_file");
     if (strcmp(current->vendor_label, changed->vendor_label) != 0)
         name_restart("pkcs11.vendor_evidence");
+    if (strcmp(current->issuers, changed->issuers) != 0)
+        name_restart("issuers");
 }
 
 void
@@ -258,5 +301,7 @@ signumd_settings_clear(struct signumd_settings *settings)
     free(settings->vendor_label);
     free(settings->issuers);
     free(settings->crl_url);
+    signumd_texts_clear(&settings->client_ca_files);
+    signumd_texts_clear(&settings->client_crl_files);
     memset(settings, 0, sizeof *settings);
 }

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "base/texts.h"
 #include "core/buf.h"
 
 /* signumd.json. The members are described in docs/service.md. */
@@ -19,6 +20,8 @@ struct signumd_settings {
     char *pin_file;      /* relative to the state folder, or absolute */
     char *vendor_label;  /* label of the vendor's evidence in the token; "" for none */
     char *issuers;       /* JSON array of issuers of tokens, unread; "" if there is none */
+    struct signumd_texts client_ca_files; /* relative to the state folder, or absolute */
+    struct signumd_texts client_crl_files;
     uint32_t workers;    /* threads; also the number of HSM sessions and database connections */
     uint32_t max_connections;
     uint32_t max_connections_per_address;

@@ -35,6 +35,7 @@ extern const struct signumd_verb signumd_verbs_user[];
 extern const struct signumd_verb signumd_verbs_group[];
 extern const struct signumd_verb signumd_verbs_token[];
 extern const struct signumd_verb signumd_verbs_issuer[];
+extern const struct signumd_verb signumd_verbs_user_certificate[];
 extern const struct signumd_verb signumd_verbs_policy[];
 extern const struct signumd_verb signumd_verbs_policy_document[];
 extern const struct signumd_verb signumd_verbs_policy_versions[];

@@ -36,8 +36,8 @@ read_all(const struct signumd_state *state, struct news *news)
     enum signum_status status = read_settings(state, news);
     if (status != SIGNUM_OK)
         return status;
-    news->fault = "TLS certificate";
-    status = signumd_tls_load(state, &news->tls);
+    news->fault = "TLS files";
+    status = signumd_tls_load(state, &news->settings, &news->tls);
     if (status != SIGNUM_OK)
         return status;
     news->fault = "PIN file";

@@ -10,6 +10,7 @@
 #include "policy/policy.h"
 #include "base/db_group.h"
 #include "base/state.h"
+#include "identity/certificates.h"
 #include "identity/groups.h"
 #include "identity/issuers.h"
 #include "identity/tokens.h"
@@ -30,7 +31,7 @@ struct signumd_request;
 /* One route of the table in api/routes.c, which is ended by a row without a method. */
 struct signumd_route {
     const char *method;
-    const char *pattern; /* one part {...} of it takes a name or identifier */
+    const char *pattern; /* up to two parts {...} of it take a name or identifier */
     void (*handler)(struct signumd_request *request);
     /* who may; 0 is everybody, also without credentials */
     unsigned roles;
@@ -51,6 +52,7 @@ struct signumd_app {
     struct signumd_pin_gate *pins;
     atomic_int request_count;        /* requests under way */
     atomic_bool is_draining;
+    atomic_bool takes_certificates; /* of clients */
 };
 
 struct signumd_header {
@@ -81,6 +83,7 @@ struct signumd_request {
     struct signum_buf identity;    /* JSON object for audit records, see struct signumd_actor */
     char token_id[SIGNUMD_TOKEN_ID_LEN + 1];
     char name[SIGNUMD_NAME_MAX + 1]; /* what the path has for the pattern's {...} */
+    char item[SIGNUMD_NAME_MAX + 1]; /* and for its second one */
     const char *cause;               /* static; why it was refused, for the access log */
 
     bool must_close; /* where the next request would begin is not certain */
@@ -95,6 +98,13 @@ struct signumd_request {
 /* A request header or query parameter; NULL if it is absent. Valid as long as the request. */
 const char *signumd_request_header(const struct signumd_request *request, const char *name);
 const char *signumd_request_query(const struct signumd_request *request, const char *name);
+
+/*
+ * The certificate that the client has shown, checked; see signumd_client_trust_check(). Cleared by
+ * the caller.
+ */
+enum signum_status signumd_request_certificate(const struct signumd_request *request,
+    struct signumd_certificate *certificate_out) SIGNUM_MUST_USE;
 
 /* Who asks, for audit records. Valid as long as the request. */
 struct signumd_actor signumd_request_actor(const struct signumd_request *request);
@@ -117,6 +127,7 @@ enum signumd_problem {
     SIGNUMD_PROBLEM_USER_NOT_FOUND,
     SIGNUMD_PROBLEM_GROUP_NOT_FOUND,
     SIGNUMD_PROBLEM_TOKEN_NOT_FOUND,
+    SIGNUMD_PROBLEM_CERTIFICATE_NOT_FOUND,
     SIGNUMD_PROBLEM_RELEASE_NOT_FOUND,
     SIGNUMD_PROBLEM_RELEASE_EXISTS,
     SIGNUMD_PROBLEM_REQUEST_NOT_FOUND,
@@ -133,6 +144,7 @@ enum signumd_problem {
     SIGNUMD_PROBLEM_PIN_NOT_SET,
     SIGNUMD_PROBLEM_PRECONDITION_FAILED,
     SIGNUMD_PROBLEM_USER_EXISTS,
+    SIGNUMD_PROBLEM_CERTIFICATE_EXISTS,
     SIGNUMD_PROBLEM_LAST_ADMIN,
     SIGNUMD_PROBLEM_REQUEST_EXPIRED,
     SIGNUMD_PROBLEM_TOO_LARGE,

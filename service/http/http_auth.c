@@ -64,6 +64,42 @@ check_issued(struct signumd_request *request, const char *token, const char **ca
     return status;
 }
 
+/* A good certificate to the user whose it is. */
+static enum signum_status
+check_certificate(struct signumd_request *request, struct signumd_certificate *certificate,
+    const char **cause_out)
+{
+    struct signumd_json_writer writer;
+    enum signum_status status =
+        signumd_certificates_find(request->db, certificate, &request->user);
+
+    *cause_out = certificate->cause;
+    if (status != SIGNUM_OK)
+        return status;
+    request->sign_in = "certificate";
+    request->sign_in_ends = certificate->expires;
+    signumd_json_start(&writer, &request->identity);
+    signumd_json_put_text(&writer, "method", request->sign_in);
+    signumd_certificate_write(certificate, &writer);
+    signumd_json_end(&writer, '}');
+    return signum_buf_status(&request->identity);
+}
+
+/* Somebody has signed in with a token and shown a certificate too: records say so. */
+static enum signum_status
+add_certificate(
+    struct signumd_request *request, const struct signumd_certificate *certificate)
+{
+    struct signumd_json_writer writer = {&request->identity, true};
+
+    request->identity.len--; /* its last brace */
+    signumd_json_begin(&writer, "certificate", '{');
+    signumd_certificate_write(certificate, &writer);
+    signumd_json_end(&writer, '}');
+    signumd_json_end(&writer, '}');
+    return signum_buf_status(&request->identity);
+}
+
 /* Adds the groups that the user is a member of here. */
 static enum signum_status
 add_groups(struct signumd_request *request)
@@ -91,18 +127,48 @@ bearer(const struct signumd_request *request, const char **cause_out)
     return value + strspn(value, " ");
 }
 
+static enum signum_status
+check_bearer(struct signumd_request *request, const char **cause_out)
+{
+    const char *credential = bearer(request, cause_out);
+
+    if (credential == NULL)
+        return SIGNUM_CREDENTIAL_REFUSED;
+    bool is_issued =
+        signumd_issuers_count(request->app->issuers) > 0 && signumd_issuers_is_token(credential);
+    return is_issued ? check_issued(request, credential, cause_out)
+                     : check_token(request, credential, cause_out);
+}
+
+/*
+ * A certificate that is shown has to be good, also beside a token, which then says who it is: a
+ * credential that is not good never counts as none.
+ */
+static enum signum_status
+check_all(struct signumd_request *request, struct signumd_certificate *certificate,
+    const char **cause_out)
+{
+    enum signum_status status = signumd_request_certificate(request, certificate);
+
+    *cause_out = certificate->cause;
+    if (status == SIGNUM_NOT_FOUND)
+        return check_bearer(request, cause_out);
+    if (status != SIGNUM_OK)
+        return status;
+    if (signumd_request_header(request, "Authorization") == NULL)
+        return check_certificate(request, certificate, cause_out);
+    status = check_bearer(request, cause_out);
+    return status == SIGNUM_OK ? add_certificate(request, certificate) : status;
+}
+
 bool
 signumd_auth_check(struct signumd_request *request)
 {
     const char *cause = NULL;
-    const char *credential = bearer(request, &cause);
+    struct signumd_certificate certificate;
+    enum signum_status status = check_all(request, &certificate, &cause);
 
-    if (credential == NULL)
-        return refuse(request, cause);
-    bool is_issued =
-        signumd_issuers_count(request->app->issuers) > 0 && signumd_issuers_is_token(credential);
-    enum signum_status status = is_issued ? check_issued(request, credential, &cause)
-                                          : check_token(request, credential, &cause);
+    signumd_certificate_clear(&certificate);
     if (status == SIGNUM_CREDENTIAL_REFUSED)
         return refuse(request, cause);
     if (status == SIGNUM_OK)

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
@@ -10,6 +11,7 @@
 struct connection {
     struct connection *next;
     struct connection *previous;
+    struct signumd_connections *owner;
     struct signumd_tls *tls;
     int socket;
     enum signumd_phase phase;
@@ -101,6 +103,7 @@ open_entry(struct signumd_connections *connections, struct MHD_Connection *conne
         free(entry);
         return NULL;
     }
+    entry->owner = connections;
     entry->socket = socket->connect_fd;
     entry->since_ms = signumd_timestamp_monotonic_ms();
     (void)pthread_mutex_lock(&connections->lock);
@@ -137,13 +140,20 @@ signumd_connections_notify(void *closure, struct MHD_Connection *connection, voi
     }
 }
 
+static struct connection *
+entry_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *facts =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return facts == NULL ? NULL : facts->socket_context;
+}
+
 void
 signumd_connections_set_phase(struct signumd_connections *connections,
     struct MHD_Connection *connection, enum signumd_phase phase)
 {
-    const union MHD_ConnectionInfo *facts =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct connection *entry = facts == NULL ? NULL : facts->socket_context;
+    struct connection *entry = entry_of(connection);
 
     if (entry == NULL)
         return;
@@ -196,6 +206,26 @@ signumd_connections_longest_work(struct signumd_connections *connections)
             longest = now - entry->since_ms;
     (void)pthread_mutex_unlock(&connections->lock);
     return (unsigned)(longest / 1000);
+}
+
+enum signum_status
+signumd_connections_check(
+    struct MHD_Connection *connection, struct signumd_certificate *certificate_out)
+{
+    const union MHD_ConnectionInfo *session =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    struct connection *entry = entry_of(connection);
+
+    memset(certificate_out, 0, sizeof *certificate_out);
+    if (entry == NULL || session == NULL)
+        return SIGNUM_INTERNAL;
+    (void)pthread_mutex_lock(&entry->owner->lock);
+    struct signumd_tls *tls = signumd_tls_ref(entry->owner->tls);
+    (void)pthread_mutex_unlock(&entry->owner->lock);
+    enum signum_status status = signumd_client_trust_check(
+        signumd_tls_clients(tls), session->tls_session, certificate_out);
+    signumd_tls_unref(&tls);
+    return status;
 }
 
 size_t

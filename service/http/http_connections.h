@@ -49,6 +49,13 @@ size_t signumd_connections_sweep(
 /* The longest time, in seconds, that a request is being worked on; 0 if there is none. */
 unsigned signumd_connections_longest_work(struct signumd_connections *connections);
 
+/*
+ * What the client of a connection has shown, judged by the CAs that new connections use: see
+ * signumd_client_trust_check().
+ */
+enum signum_status signumd_connections_check(struct MHD_Connection *connection,
+    struct signumd_certificate *certificate_out) SIGNUM_MUST_USE;
+
 size_t signumd_connections_count(struct signumd_connections *connections);
 
 #endif

@@ -8,22 +8,35 @@
 
 #define METHODS_SIZE 64
 
-/* The part of the path that {...} stands for; `len_out` is 0 where the pattern has none. */
-static bool
-match(const char *pattern, const char *path, const char **name_out, size_t *len_out)
-{
-    const char *hole = strchr(pattern, '{');
+#define HOLES_MAX 2
 
-    *name_out = NULL;
-    *len_out = 0;
-    if (hole == NULL)
-        return strcmp(pattern, path) == 0;
-    size_t head_len = (size_t)(hole - pattern);
-    if (strncmp(pattern, path, head_len) != 0)
-        return false;
-    *name_out = path + head_len;
-    *len_out = strcspn(*name_out, "/");
-    return *len_out > 0 && strcmp(*name_out + *len_out, strchr(hole, '}') + 1) == 0;
+/* The parts of a path that stand where the pattern has {...}. */
+struct holes {
+    const char *texts[HOLES_MAX];
+    size_t lens[HOLES_MAX];
+    size_t count;
+};
+
+static bool
+match(const char *pattern, const char *path, struct holes *holes_out)
+{
+    holes_out->count = 0;
+    for (;;) {
+        size_t len = strcspn(pattern, "{");
+        if (strncmp(pattern, path, len) != 0)
+            return false;
+        pattern += len;
+        path += len;
+        if (*pattern == '\0' || holes_out->count == HOLES_MAX)
+            return *pattern == '\0' && *path == '\0';
+        len = strcspn(path, "/");
+        if (len == 0)
+            return false;
+        holes_out->texts[holes_out->count] = path;
+        holes_out->lens[holes_out->count++] = len;
+        pattern = strchr(pattern, '}') + 1;
+        path += len;
+    }
 }
 
 /* HEAD is GET without the body, which the HTTP library leaves out by itself. */
@@ -46,12 +59,12 @@ add_method(char methods[METHODS_SIZE], const char *method)
 
 /* The route, or NULL after having answered 404 or 405. */
 static const struct signumd_route *
-find(struct signumd_request *request, const char **name_out, size_t *len_out)
+find(struct signumd_request *request, struct holes *holes_out)
 {
     char others[METHODS_SIZE] = "";
 
     for (const struct signumd_route *route = request->app->routes; route->method != NULL; route++) {
-        if (!match(route->pattern, request->path, name_out, len_out))
+        if (!match(route->pattern, request->path, holes_out))
             continue;
         request->route = route->pattern;
         if (is_method(route, request->method))
@@ -69,16 +82,21 @@ find(struct signumd_request *request, const char **name_out, size_t *len_out)
 }
 
 static bool
-take_name(struct signumd_request *request, const char *name, size_t len)
+take_names(struct signumd_request *request, const struct holes *holes)
 {
-    if (len == 0)
-        return true;
-    if (len <= SIGNUMD_NAME_MAX)
-        (void)snprintf(request->name, sizeof request->name, "%.*s", (int)len, name);
-    if (len <= SIGNUMD_NAME_MAX && signumd_name_is_valid(request->name))
-        return true;
-    signumd_reply_bad_field(request, "name", "must be 1 to 64 of A-Z a-z 0-9 . _ -");
-    return false;
+    char *const places[HOLES_MAX] = {request->name, request->item};
+
+    for (size_t i = 0; i < holes->count; i++) {
+        size_t len = holes->lens[i];
+        if (len <= SIGNUMD_NAME_MAX)
+            (void)snprintf(places[i], SIGNUMD_NAME_MAX + 1, "%.*s", (int)len, holes->texts[i]);
+        if (len <= SIGNUMD_NAME_MAX && signumd_name_is_valid(places[i]))
+            continue;
+        signumd_reply_bad_field(
+            request, i == 0 ? "name" : "id", "must be 1 to 64 of A-Z a-z 0-9 . _ -");
+        return false;
+    }
+    return true;
 }
 
 /* Does the user own the key of that name? */
@@ -157,12 +175,12 @@ admit(struct signumd_request *request)
 }
 
 static void
-run(struct signumd_request *request, const struct signumd_route *route, const char *name,
-    size_t len)
+run(struct signumd_request *request, const struct signumd_route *route,
+    const struct holes *holes)
 {
     if (route->roles != 0 && (!admit(request) || !check_role(request, route, name, len)))
         return;
-    if (!take_name(request, name, len))
+    if (!take_names(request, holes))
         return;
     if (route->has_body && !signumd_body_check(request))
         return;
@@ -172,15 +190,14 @@ run(struct signumd_request *request, const struct signumd_route *route, const ch
 void
 signumd_route_run(struct signumd_request *request)
 {
-    const char *name = NULL;
-    size_t len = 0;
-    const struct signumd_route *route = find(request, &name, &len);
+    struct holes holes;
+    const struct signumd_route *route = find(request, &holes);
 
     if (route == NULL || !signumd_request_check_query(request))
         return;
     signumd_log_use_request(request->id);
     request->db = signumd_db_take(request->app->databases);
-    run(request, route, name, len);
+    run(request, route, &holes);
     signumd_db_give(request->app->databases, request->db);
     request->db = NULL;
     signumd_log_use_request(NULL);

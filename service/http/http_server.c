@@ -37,6 +37,13 @@ signumd_request_query(const struct signumd_request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+enum signum_status
+signumd_request_certificate(
+    const struct signumd_request *request, struct signumd_certificate *certificate_out)
+{
+    return signumd_connections_check(request->connection, certificate_out);
+}
+
 static void
 read_address(struct MHD_Connection *connection, char *text, size_t size)
 {
@@ -321,7 +328,9 @@ signumd_server_start(struct signumd_app *app, int socket, struct signumd_server 
         return SIGNUM_NO_MEMORY;
     server->app = app;
     set_times(server, &app->state->settings);
-    enum signum_status status = signumd_tls_load(app->state, &tls);
+    enum signum_status status = signumd_tls_load(app->state, &app->state->settings, &tls);
+    if (status == SIGNUM_OK)
+        atomic_store(&app->takes_certificates, signumd_tls_clients(tls) != NULL);
     if (status == SIGNUM_OK)
         status = signumd_connections_new(tls, server->idle_timeout_s, &server->connections);
     if (status == SIGNUM_OK)
@@ -343,6 +352,7 @@ signumd_server_change(struct signumd_server *server, const struct signumd_settin
                       struct signumd_tls *tls)
 {
     set_times(server, settings);
+    atomic_store(&server->app->takes_certificates, signumd_tls_clients(tls) != NULL);
     signumd_connections_change(server->connections, tls, server->idle_timeout_s);
 }
 

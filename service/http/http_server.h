@@ -12,8 +12,9 @@ enum signum_status signumd_server_start(struct signumd_app *app, int socket,
                                         struct signumd_server **server_out) SIGNUM_MUST_USE;
 
 /*
- * Connections from now on use this certificate, which is taken over; times of `settings` hold for
- * all. Connections that are open keep theirs, and nothing under way is cut.
+ * Connections from now on use this certificate, which is taken over; times of `settings`, and the
+ * CAs of clients, hold for all. Connections that are open keep theirs, and nothing under way is
+ * cut.
  */
 void signumd_server_change(struct signumd_server *server, const struct signumd_settings *settings,
                            struct signumd_tls *tls);

@@ -10,6 +10,7 @@
 struct signumd_tls {
     atomic_int ref_count;
     gnutls_certificate_credentials_t credentials;
+    struct signumd_client_trust *clients;
 };
 
 static enum signum_status
@@ -46,7 +47,8 @@ load_certificate(struct signumd_tls *tls, const struct signumd_state *state)
 }
 
 enum signum_status
-signumd_tls_load(const struct signumd_state *state, struct signumd_tls **tls_out)
+signumd_tls_load(const struct signumd_state *state, const struct signumd_settings *settings,
+    struct signumd_tls **tls_out)
 {
     struct signumd_tls *tls = calloc(1, sizeof *tls);
 
@@ -57,6 +59,8 @@ signumd_tls_load(const struct signumd_state *state, struct signumd_tls **tls_out
     int code = gnutls_certificate_allocate_credentials(&tls->credentials);
     enum signum_status status =
         code < 0 ? failure(code, "no credentials") : load_certificate(tls, state);
+    if (status == SIGNUM_OK)
+        status = signumd_client_trust_load(settings, state->folder, &tls->clients);
     if (status != SIGNUM_OK)
         signumd_tls_unref(&tls);
     *tls_out = tls;
@@ -76,9 +80,16 @@ signumd_tls_unref(struct signumd_tls **tls)
     if (*tls != NULL && atomic_fetch_sub(&(*tls)->ref_count, 1) == 1) {
         if ((*tls)->credentials != NULL)
             gnutls_certificate_free_credentials((*tls)->credentials);
+        signumd_client_trust_free(&(*tls)->clients);
         free(*tls);
     }
     *tls = NULL;
+}
+
+const struct signumd_client_trust *
+signumd_tls_clients(const struct signumd_tls *tls)
+{
+    return tls->clients;
 }
 
 enum signum_status
@@ -86,6 +97,12 @@ signumd_tls_use(struct signumd_tls *tls, gnutls_session_t session)
 {
     int code = gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, tls->credentials);
 
+    /*
+     * Who shows nothing, or nothing good, is told so by HTTP, as with any other credential. The
+     * names of the CAs are not told: the credentials of the session have none.
+     */
+    if (code >= 0 && tls->clients != NULL)
+        gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
     return code < 0 ? failure(code, "a session got no certificate") : SIGNUM_OK;
 }
 

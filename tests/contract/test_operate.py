@@ -89,7 +89,7 @@ class Reload(Operated):
         key, leaf = make_certificate(self.folder, self.service.state)
         with self.raw() as kept:
             shutil.copy(key, self.path("tls.key"))
-            self.assertEqual(self.reload(), ("refused", "TLS certificate"))
+            self.assertEqual(self.reload(), ("refused", "TLS files"))
             self.assertEqual(self.certificate(), old)
             shutil.copy(leaf, self.path("tls.crt"))
             self.assertEqual(self.reload(), ("done", None))
@@ -111,7 +111,7 @@ class Reload(Operated):
     def test_bad_files_leave_all_as_it_was(self):
         for name, fault, texts in (
                 ("signumd.json", "settings", ("", "{", '{"version": 1}')),
-                ("tls.crt", "TLS certificate", ("", "x")),
+                ("tls.crt", "TLS files", ("", "x")),
                 ("token.pin", "PIN file", ("", "\n", "x" * 300))):
             with open(self.path(name), encoding="ascii") as file:
                 good = file.read()
