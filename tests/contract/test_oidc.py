@@ -2,6 +2,7 @@
 import base64
 import json
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -155,6 +156,41 @@ class Oidc(unittest.TestCase):
         self.assertEqual(self.service.sign("rsa", "eve", DIGEST).code, "denied")
         self.service.tokens["alice"] = self.provider.token()
         self.assertEqual(self.service.get("/v1/audit", "alice").code, "denied")
+
+    def test_policies_by_claims_and_groups(self):
+        """Facts that an issuer vouches for decide, and only those of the one who asks."""
+        self.service.run("key", "create", "claimed", "--algorithm", "ecdsa")
+        self.service.tokens["alice"] = self.provider.token()
+        self.service.tokens["local"] = self.service.run("token", "create", "admin").split()[1]
+        path = os.path.join(self.service.state, "claimed.json")
+
+        def outcomes(who):
+            with open(path, "w", encoding="ascii") as file:
+                json.dump({"name": "claimed", "what": {"keys": ["claimed"]}, "who": who, "action": "allow"}, file)
+            self.service.run("policy", "put", path)
+            return [self.service.sign("claimed", user, DIGEST, "ecdsa").status for user in ("alice", "local")]
+
+        for who, first in (({"groups": ["idp:red"]}, 200), ({"groups": ["reds"]}, 200), ({"groups": ["locals"]}, 200),
+                           ({"groups": ["red"]}, 403), ({"groups": ["ci:red"]}, 403),
+                           ({"claims": {"tier": ["3"]}}, 200), ({"claims": {"tier": ["4"]}}, 403),
+                           ({"claims": {"sub": ["al*"]}}, 200), ({"claims": {"sub": ["alice"], "none": ["*"]}}, 403),
+                           ({"claims": {"sub": ["alice"]}, "groups": ["idp:green"]}, 403)):
+            self.assertEqual(outcomes(who), [first, 403], who)
+        record = self.service.audit()[-2]["record"]
+        self.assertEqual((record["user"], record["action"]), ("idp:alice", "sign"))
+
+    def test_a_reload_leaves_the_issuers(self):
+        def count():
+            return self.service.log().count("settings: 'issuers' has changed, which holds from the next start on")
+        before = count()
+        kept = settings(self.provider)
+        self.service.change_settings(issuers=kept[:1])
+        try:
+            self.service.process.send_signal(signal.SIGHUP)
+            self.assertTrue(service.wait_for(lambda: count() == before + 1))
+        finally:
+            self.service.change_settings(issuers=kept)
+        self.accepted(self.provider.forge(claims=self.ci(), header={"typ": "JWT"}))
 
     def test_claims_that_do_not_fit(self):
         now = int(time.time())
