@@ -10,7 +10,7 @@
 
 /* A certificate in a file, as the service would see it. Gives an exit code. */
 static int
-read_file(const char *path, struct signumd_certificate *certificate_out)
+read_file(const char *path, struct signumd_client_certificate *certificate_out)
 {
     struct signum_buf text;
 
@@ -47,7 +47,7 @@ run_add(const struct signumd_verb *verb, int argc, char **argv)
     const char *cause = NULL;
     const char *field = NULL;
     struct signumd_mapping mapping = {NULL, NULL, NULL, NULL};
-    struct signumd_certificate certificate;
+    struct signumd_client_certificate certificate;
     struct signumd_state state;
     const struct signumd_option options[] = {
         {"state", &folder, NULL, NULL},
@@ -73,7 +73,7 @@ run_add(const struct signumd_verb *verb, int argc, char **argv)
         code = signumd_cli_usage(verb, "--%s %s", field, cause);
     if (code == 0)
         code = add(&state, user, &mapping);
-    signumd_certificate_clear(&certificate);
+    signumd_client_certificate_clear(&certificate);
     signumd_state_close(&state);
     return code;
 }
@@ -115,7 +115,7 @@ run_show(const struct signumd_verb *verb, int argc, char **argv)
 {
     const char *folder = NULL;
     const char *file = NULL;
-    struct signumd_certificate certificate;
+    struct signumd_client_certificate certificate;
     const struct signumd_option options[] = {
         {"state", &folder, NULL, NULL},
         {NULL, NULL, NULL, NULL},
@@ -131,7 +131,7 @@ run_show(const struct signumd_verb *verb, int argc, char **argv)
         for (size_t i = 0; i < certificate.names.count; i++)
             (void)printf("san      %s\n", certificate.names.items[i]);
     }
-    signumd_certificate_clear(&certificate);
+    signumd_client_certificate_clear(&certificate);
     return code;
 }
 

@@ -79,7 +79,7 @@ take_alternatives(gnutls_x509_crt_t crt, struct signumd_texts *names)
 }
 
 enum signum_status
-signumd_client_describe(gnutls_x509_crt_t crt, struct signumd_certificate *certificate)
+signumd_client_describe(gnutls_x509_crt_t crt, struct signumd_client_certificate *certificate)
 {
     gnutls_datum_t text = {NULL, 0};
     int code = gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_DER, &text);
@@ -116,7 +116,7 @@ signumd_client_is_purpose(gnutls_x509_crt_t crt)
 
 enum signum_status
 signumd_client_certificate_read(
-    struct signum_bytes file, struct signumd_certificate *certificate_out)
+    struct signum_bytes file, struct signumd_client_certificate *certificate_out)
 {
     static const char mark[] = "-----BEGIN";
     gnutls_x509_crt_t crt = NULL;

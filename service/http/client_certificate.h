@@ -17,7 +17,7 @@ enum signum_status signumd_client_take_name(
 
 /* Takes hash, subject, alternative names and end of a certificate; the issuer is not touched. */
 enum signum_status signumd_client_describe(
-    gnutls_x509_crt_t crt, struct signumd_certificate *certificate) SIGNUM_MUST_USE;
+    gnutls_x509_crt_t crt, struct signumd_client_certificate *certificate) SIGNUM_MUST_USE;
 
 /* Does its extended key usage name clientAuth? */
 bool signumd_client_is_purpose(gnutls_x509_crt_t crt);

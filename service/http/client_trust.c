@@ -300,7 +300,7 @@ judge(const struct signumd_client_trust *trust, gnutls_x509_crt_t *chain, unsign
 
 static enum signum_status
 check_chain(const struct signumd_client_trust *trust, gnutls_x509_crt_t *chain, unsigned count,
-    struct signumd_certificate *certificate)
+    struct signumd_client_certificate *certificate)
 {
     const struct ca *ca = NULL;
 
@@ -317,7 +317,7 @@ check_chain(const struct signumd_client_trust *trust, gnutls_x509_crt_t *chain, 
 
 enum signum_status
 signumd_client_trust_check(const struct signumd_client_trust *trust, gnutls_session_t session,
-    struct signumd_certificate *certificate_out)
+    struct signumd_client_certificate *certificate_out)
 {
     gnutls_x509_crt_t chain[CHAIN_MAX] = {NULL};
     unsigned count = 0;

@@ -25,13 +25,13 @@ void signumd_client_trust_free(struct signumd_client_trust **trust);
  * certificate is cleared by the caller.
  */
 enum signum_status signumd_client_trust_check(const struct signumd_client_trust *trust,
-    gnutls_session_t session, struct signumd_certificate *certificate_out) SIGNUM_MUST_USE;
+    gnutls_session_t session, struct signumd_client_certificate *certificate_out) SIGNUM_MUST_USE;
 
 /*
  * Reads a certificate from a file's content (PEM, the first one, or DER) and checks nothing; its
  * issuer is the name of the CA that has signed it. SIGNUM_PROTOCOL: there is none.
  */
 enum signum_status signumd_client_certificate_read(
-    struct signum_bytes file, struct signumd_certificate *certificate_out) SIGNUM_MUST_USE;
+    struct signum_bytes file, struct signumd_client_certificate *certificate_out) SIGNUM_MUST_USE;
 
 #endif

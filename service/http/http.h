@@ -104,7 +104,7 @@ const char *signumd_request_query(const struct signumd_request *request, const c
  * the caller.
  */
 enum signum_status signumd_request_certificate(const struct signumd_request *request,
-    struct signumd_certificate *certificate_out) SIGNUM_MUST_USE;
+    struct signumd_client_certificate *certificate_out) SIGNUM_MUST_USE;
 
 /* Who asks, for audit records. Valid as long as the request. */
 struct signumd_actor signumd_request_actor(const struct signumd_request *request);

@@ -66,7 +66,7 @@ check_issued(struct signumd_request *request, const char *token, const char **ca
 
 /* A good certificate to the user whose it is. */
 static enum signum_status
-check_certificate(struct signumd_request *request, struct signumd_certificate *certificate,
+check_certificate(struct signumd_request *request, struct signumd_client_certificate *certificate,
     const char **cause_out)
 {
     struct signumd_json_writer writer;
@@ -80,7 +80,7 @@ check_certificate(struct signumd_request *request, struct signumd_certificate *c
     request->sign_in_ends = certificate->expires;
     signumd_json_start(&writer, &request->identity);
     signumd_json_put_text(&writer, "method", request->sign_in);
-    signumd_certificate_write(certificate, &writer);
+    signumd_client_certificate_write(certificate, &writer);
     signumd_json_end(&writer, '}');
     return signum_buf_status(&request->identity);
 }
@@ -88,13 +88,13 @@ check_certificate(struct signumd_request *request, struct signumd_certificate *c
 /* Somebody has signed in with a token and shown a certificate too: records say so. */
 static enum signum_status
 add_certificate(
-    struct signumd_request *request, const struct signumd_certificate *certificate)
+    struct signumd_request *request, const struct signumd_client_certificate *certificate)
 {
     struct signumd_json_writer writer = {&request->identity, true};
 
     request->identity.len--; /* its last brace */
     signumd_json_begin(&writer, "certificate", '{');
-    signumd_certificate_write(certificate, &writer);
+    signumd_client_certificate_write(certificate, &writer);
     signumd_json_end(&writer, '}');
     signumd_json_end(&writer, '}');
     return signum_buf_status(&request->identity);
@@ -145,7 +145,7 @@ check_bearer(struct signumd_request *request, const char **cause_out)
  * credential that is not good never counts as none.
  */
 static enum signum_status
-check_all(struct signumd_request *request, struct signumd_certificate *certificate,
+check_all(struct signumd_request *request, struct signumd_client_certificate *certificate,
     const char **cause_out)
 {
     enum signum_status status = signumd_request_certificate(request, certificate);
@@ -165,10 +165,10 @@ bool
 signumd_auth_check(struct signumd_request *request)
 {
     const char *cause = NULL;
-    struct signumd_certificate certificate;
+    struct signumd_client_certificate certificate;
     enum signum_status status = check_all(request, &certificate, &cause);
 
-    signumd_certificate_clear(&certificate);
+    signumd_client_certificate_clear(&certificate);
     if (status == SIGNUM_CREDENTIAL_REFUSED)
         return refuse(request, cause);
     if (status == SIGNUM_OK)

@@ -210,7 +210,7 @@ signumd_connections_longest_work(struct signumd_connections *connections)
 
 enum signum_status
 signumd_connections_check(
-    struct MHD_Connection *connection, struct signumd_certificate *certificate_out)
+    struct MHD_Connection *connection, struct signumd_client_certificate *certificate_out)
 {
     const union MHD_ConnectionInfo *session =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);

@@ -54,7 +54,7 @@ unsigned signumd_connections_longest_work(struct signumd_connections *connection
  * signumd_client_trust_check().
  */
 enum signum_status signumd_connections_check(struct MHD_Connection *connection,
-    struct signumd_certificate *certificate_out) SIGNUM_MUST_USE;
+    struct signumd_client_certificate *certificate_out) SIGNUM_MUST_USE;
 
 size_t signumd_connections_count(struct signumd_connections *connections);
 

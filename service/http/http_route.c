@@ -117,10 +117,10 @@ ask_owner(const struct signumd_request *request, const char *name, size_t len, b
     return status;
 }
 
-/* The name is that of a key, where it matters. */
+/* The first name of the path is that of a key, where it matters. */
 static bool
-check_role(struct signumd_request *request, const struct signumd_route *route, const char *name,
-    size_t len)
+check_role(struct signumd_request *request, const struct signumd_route *route,
+    const struct holes *holes)
 {
     char roles[SIGNUMD_ROLES_TEXT_SIZE];
     bool is_owner = false;
@@ -128,7 +128,7 @@ check_role(struct signumd_request *request, const struct signumd_route *route, c
     if (signumd_user_has(&request->user, route->roles))
         return true;
     if ((route->roles & SIGNUMD_ROUTE_OWNERS) != 0) {
-        enum signum_status status = ask_owner(request, name, len, &is_owner);
+        enum signum_status status = ask_owner(request, holes->texts[0], holes->lens[0], &is_owner);
         if (status != SIGNUM_OK)
             signumd_reply_internal(request, status);
         if (status != SIGNUM_OK || is_owner)
@@ -178,7 +178,7 @@ static void
 run(struct signumd_request *request, const struct signumd_route *route,
     const struct holes *holes)
 {
-    if (route->roles != 0 && (!admit(request) || !check_role(request, route, name, len)))
+    if (route->roles != 0 && (!admit(request) || !check_role(request, route, holes)))
         return;
     if (!take_names(request, holes))
         return;

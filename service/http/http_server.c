@@ -39,7 +39,7 @@ signumd_request_query(const struct signumd_request *request, const char *name)
 
 enum signum_status
 signumd_request_certificate(
-    const struct signumd_request *request, struct signumd_certificate *certificate_out)
+    const struct signumd_request *request, struct signumd_client_certificate *certificate_out)
 {
     return signumd_connections_check(request->connection, certificate_out);
 }

@@ -6,15 +6,15 @@
 #include "base/timestamp.h"
 
 void
-signumd_certificate_clear(struct signumd_certificate *certificate)
+signumd_client_certificate_clear(struct signumd_client_certificate *certificate)
 {
     signumd_texts_clear(&certificate->names);
     memset(certificate, 0, sizeof *certificate);
 }
 
 void
-signumd_certificate_write(
-    const struct signumd_certificate *certificate, struct signumd_json_writer *writer)
+signumd_client_certificate_write(
+    const struct signumd_client_certificate *certificate, struct signumd_json_writer *writer)
 {
     signumd_json_put_text(writer, "sha256", certificate->sha256);
     signumd_json_put_text(writer, "subject", certificate->subject);
@@ -149,7 +149,7 @@ signumd_certificates_remove(
 /* Takes the owner that a query found; another one than before makes the certificate nobody's. */
 static enum signum_status
 take_owner(struct signumd_db *db, const char *column, const char *issuer, const char *value,
-    struct signumd_certificate *certificate, char owner[SIGNUMD_NAME_MAX + 1])
+    struct signumd_client_certificate *certificate, char owner[SIGNUMD_NAME_MAX + 1])
 {
     struct sqlite3_stmt *query = NULL;
     char sql[256];
@@ -175,7 +175,8 @@ take_owner(struct signumd_db *db, const char *column, const char *issuer, const 
 
 enum signum_status
 signumd_certificates_find(
-    struct signumd_db *db, struct signumd_certificate *certificate, struct signumd_user *user_out)
+    struct signumd_db *db, struct signumd_client_certificate *certificate,
+    struct signumd_user *user_out)
 {
     char owner[SIGNUMD_NAME_MAX + 1] = "";
 

@@ -17,7 +17,7 @@
 #define SIGNUMD_MAPPING_ID_SIZE (SIGNUMD_MAPPING_ID_LEN + 1)
 
 /* What is known of a certificate that a client has shown. */
-struct signumd_certificate {
+struct signumd_client_certificate {
     char sha256[SIGNUMD_SHA256_HEX_SIZE];
     char subject[SIGNUMD_DN_MAX + 1]; /* as RFC 4514 writes it */
     char issuer[SIGNUMD_DN_MAX + 1];  /* subject of the trusted CA that its chain ends in */
@@ -26,11 +26,11 @@ struct signumd_certificate {
     const char *cause;                /* static; why it was refused, for the operator only */
 };
 
-void signumd_certificate_clear(struct signumd_certificate *certificate);
+void signumd_client_certificate_clear(struct signumd_client_certificate *certificate);
 
 /* Writes {sha256, subject, issuer} as members of an open object. */
-void signumd_certificate_write(
-    const struct signumd_certificate *certificate, struct signumd_json_writer *writer);
+void signumd_client_certificate_write(
+    const struct signumd_client_certificate *certificate, struct signumd_json_writer *writer);
 
 /* What a row says: `sha256`, or `issuer` with either `subject` or `san`. Others are NULL. */
 struct signumd_mapping {
@@ -60,7 +60,7 @@ enum signum_status signumd_certificates_remove(struct signumd_db *db,
  * if rows give it to several users.
  */
 enum signum_status signumd_certificates_find(struct signumd_db *db,
-    struct signumd_certificate *certificate, struct signumd_user *user_out) SIGNUM_MUST_USE;
+    struct signumd_client_certificate *certificate, struct signumd_user *user_out) SIGNUM_MUST_USE;
 
 /*
  * Writes those of a user, or of all if it is NULL, as items of an array: {id, user, sha256, issuer,

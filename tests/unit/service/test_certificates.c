@@ -27,7 +27,7 @@ open_with_people(void **state)
 
 /* A certificate of the CA "CN=ca" with one alternative name. */
 static void
-make(struct signumd_certificate *certificate, const char *sha256, const char *subject,
+make(struct signumd_client_certificate *certificate, const char *sha256, const char *subject,
     const char *san)
 {
     memset(certificate, 0, sizeof *certificate);
@@ -39,7 +39,7 @@ make(struct signumd_certificate *certificate, const char *sha256, const char *su
 
 /* Whose is it? `cause` NULL: the user of that name's; else it is refused for that. */
 static void
-assert_owner(const struct fixture *fixture, struct signumd_certificate *certificate,
+assert_owner(const struct fixture *fixture, struct signumd_client_certificate *certificate,
     const char *name, const char *cause)
 {
     struct signumd_user user;
@@ -80,7 +80,7 @@ test_ways(void **state)
         {NULL, "CN=ca", NULL, "email:runner"},
         {NULL, "CN=ca", "dns:runner", NULL},
     };
-    struct signumd_certificate certificate;
+    struct signumd_client_certificate certificate;
     char id[SIGNUMD_MAPPING_ID_SIZE];
 
     make(&certificate, HASH, "CN=runner", "dns:runner");
@@ -97,7 +97,7 @@ test_ways(void **state)
             signumd_certificates_remove(fixture->db, actor, "alice", id), SIGNUM_NOT_FOUND);
     }
     assert_owner(fixture, &certificate, NULL, "certificate of nobody");
-    signumd_certificate_clear(&certificate);
+    signumd_client_certificate_clear(&certificate);
 }
 
 static void
@@ -107,7 +107,7 @@ test_several(void **state)
     const struct signumd_mapping hash = {HASH, NULL, NULL, NULL};
     const struct signumd_mapping subject = {NULL, "CN=ca", "CN=runner", NULL};
     const struct signumd_mapping san = {NULL, "CN=ca", NULL, "dns:runner"};
-    struct signumd_certificate certificate;
+    struct signumd_client_certificate certificate;
     char id[SIGNUMD_MAPPING_ID_SIZE];
 
     make(&certificate, HASH, "CN=runner", "dns:runner");
@@ -127,7 +127,7 @@ test_several(void **state)
     assert_owner(fixture, &certificate, "alice", NULL);
     assert_status(signumd_users_remove(fixture->db, actor, "alice"), SIGNUM_OK);
     assert_owner(fixture, &certificate, NULL, "certificate of nobody");
-    signumd_certificate_clear(&certificate);
+    signumd_client_certificate_clear(&certificate);
 }
 
 static void
@@ -213,7 +213,7 @@ test_no_record(void **state)
 {
     const struct fixture *fixture = *state;
     const struct signumd_mapping mapping = {HASH, NULL, NULL, NULL};
-    struct signumd_certificate certificate;
+    struct signumd_client_certificate certificate;
     char id[SIGNUMD_MAPPING_ID_SIZE];
     char other[SIGNUMD_MAPPING_ID_SIZE];
 
@@ -232,13 +232,13 @@ test_no_record(void **state)
     fixture_tamper(fixture, "DROP TRIGGER broken");
     assert_status(
         signumd_certificates_add(fixture->db, actor, "alice", &mapping, other), SIGNUM_KEY_EXISTS);
-    signumd_certificate_clear(&certificate);
+    signumd_client_certificate_clear(&certificate);
 }
 
 static void
 test_files(void **state)
 {
-    struct signumd_certificate certificate;
+    struct signumd_client_certificate certificate;
     struct signumd_client_trust *trust = NULL;
     struct signumd_settings settings;
     const struct fixture *fixture = *state;
@@ -247,7 +247,7 @@ test_files(void **state)
         static const char *const texts[] = {"", "x", "-----BEGIN CERTIFICATE-----\nAAAA\n"};
         assert_status(signumd_client_certificate_read(signum_bytes_of_text(texts[i]), &certificate),
             SIGNUM_PROTOCOL);
-        signumd_certificate_clear(&certificate);
+        signumd_client_certificate_clear(&certificate);
     }
     memset(&settings, 0, sizeof settings);
     assert_status(signumd_client_trust_load(&settings, fixture->folder, &trust), SIGNUM_OK);
