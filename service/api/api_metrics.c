@@ -4,6 +4,7 @@
 #include "base/metrics.h"
 #include "http/http.h"
 #include "signum/version.h"
+#include "syslog/forwarder.h"
 #include "x509/x509.h"
 
 #define CERTIFICATES_MAX 512
@@ -78,6 +79,19 @@ put_database(struct signumd_db *db, struct signum_buf *out)
     }
 }
 
+/* Only where there is a collector. */
+static void
+put_backlog(struct signumd_app *app, struct signumd_db *db, struct signum_buf *out)
+{
+    int64_t count = 0;
+
+    if (app->state->settings.syslog_address[0] != '\0' &&
+        signumd_forwarder_backlog(db, &count) == SIGNUM_OK)
+        put_gauge(out, "signumd_syslog_backlog_records",
+            "Audit records that the collector of syslog messages does not have for sure yet.",
+            (double)count);
+}
+
 void
 signumd_api_collect_metrics(void *context, struct signum_buf *out)
 {
@@ -100,6 +114,7 @@ signumd_api_collect_metrics(void *context, struct signum_buf *out)
     put_gauge(out, "signumd_hsm_sessions_max", "Most sessions at once.", (double)hsm.max);
     struct signumd_db *db = signumd_db_take(app->databases);
     put_database(db, out);
+    put_backlog(app, db, out);
     put_certificates(app, db, out);
     signumd_db_give(app->databases, db);
     signumd_metrics_write_process(out);

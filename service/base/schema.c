@@ -257,6 +257,8 @@ static const char *const steps[] = {
     "  sha256 TEXT UNIQUE, issuer TEXT, subject TEXT, san TEXT, created INTEGER NOT NULL,"
     "  UNIQUE (issuer, subject), UNIQUE (issuer, san)) WITHOUT ROWID;"
     "CREATE INDEX user_certificates_by_user ON user_certificates(user_id);",
+    /* The last audit record that the collector of syslog messages has; no row: never was one. */
+    "CREATE TABLE syslog_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), seen INTEGER NOT NULL);",
 };
 
 const char *const *

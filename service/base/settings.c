@@ -12,6 +12,8 @@
 #define TEXT_MAX 4096
 #define CRL_URL_MAX 1024
 #define CLIENT_FILES_MAX 16
+#define SYSLOG_FACILITY 13 /* "log audit" (RFC 5424 section 6.2.1) */
+#define SYSLOG_FACILITY_MAX 23
 
 /* The members that are whole numbers. */
 struct number {
@@ -45,9 +47,12 @@ static const struct number numbers[] = {
 
 static const char *const text_names[] = {"version", "listen", "metrics_listen", "pkcs11",
                                          "log_level", "issuers", "crl_url",
-                                         "client_ca_files", "client_crl_files"};
+                                         "client_ca_files", "client_crl_files", "syslog"};
 
 #define TEXT_COUNT (sizeof text_names / sizeof text_names[0])
+
+static const char *const syslog_names[] = {"address", "ca_file", "certificate_file", "key_file",
+                                           "facility"};
 
 static const char *const pkcs11_names[] = {"module", "token", "pin_file", "vendor_evidence"};
 
@@ -78,6 +83,32 @@ read_pkcs11(struct signumd_json_reader *top, struct signumd_settings *settings)
     settings->vendor_label = copy_text(&reader, "vendor_evidence", "");
     if (reader.failure != SIGNUM_OK)
         signumd_json_refuse(top, reader.field, reader.cause);
+}
+
+/* Without the member all of it is "". */
+static void
+read_syslog(struct signumd_json_reader *top, struct signumd_settings *settings)
+{
+    struct signumd_json_reader reader;
+    const struct cJSON *object = signumd_json_get_object(top, "syslog");
+    const char *required = object == NULL ? "" : NULL;
+
+    signumd_json_reader_init(&reader, object);
+    if (object != NULL)
+        signumd_json_check_names(
+            &reader, syslog_names, sizeof syslog_names / sizeof syslog_names[0]);
+    settings->syslog_address = copy_text(&reader, "address", required);
+    settings->syslog_ca_file = copy_text(&reader, "ca_file", required);
+    settings->syslog_certificate_file = copy_text(&reader, "certificate_file", "");
+    settings->syslog_key_file = copy_text(&reader, "key_file", "");
+    settings->syslog_facility = (uint32_t)signumd_json_get_number(
+        &reader, "facility", 0, SYSLOG_FACILITY_MAX, SYSLOG_FACILITY);
+    if (reader.failure == SIGNUM_OK && settings->syslog_certificate_file != NULL &&
+        settings->syslog_key_file != NULL &&
+        (settings->syslog_certificate_file[0] == '\0') != (settings->syslog_key_file[0] == '\0'))
+        signumd_json_refuse(&reader, "key_file", "and certificate_file are given together");
+    if (reader.failure != SIGNUM_OK)
+        signumd_json_pass_failure(top, "syslog", &reader);
 }
 
 static uint32_t *
@@ -188,6 +219,7 @@ read_all(struct signumd_json_reader *reader, struct signumd_settings *settings)
     read_crl_url(reader, settings);
     read_issuers(reader, settings);
     read_client_files(reader, settings);
+    read_syslog(reader, settings);
     read_pkcs11(reader, settings);
 }
 
@@ -198,7 +230,9 @@ is_complete(const struct signumd_settings *settings)
            settings->pkcs11_module != NULL &&
            settings->pkcs11_token != NULL && settings->pin_file != NULL &&
            settings->vendor_label != NULL && settings->issuers != NULL &&
-           settings->crl_url != NULL;
+           settings->crl_url != NULL &&
+           settings->syslog_address != NULL && settings->syslog_ca_file != NULL &&
+           settings->syslog_certificate_file != NULL && settings->syslog_key_file != NULL;
 }
 
 enum signum_status
@@ -288,6 +322,12 @@ signumd_settings_change(
         name_restart("pkcs11.vendor_evidence");
     if (strcmp(current->issuers, changed->issuers) != 0)
         name_restart("issuers");
+    if (strcmp(current->syslog_address, changed->syslog_address) != 0 ||
+        strcmp(current->syslog_ca_file, changed->syslog_ca_file) != 0 ||
+        strcmp(current->syslog_certificate_file, changed->syslog_certificate_file) != 0 ||
+        strcmp(current->syslog_key_file, changed->syslog_key_file) != 0 ||
+        current->syslog_facility != changed->syslog_facility)
+        name_restart("syslog");
 }
 
 void
@@ -303,5 +343,9 @@ signumd_settings_clear(struct signumd_settings *settings)
     free(settings->crl_url);
     signumd_texts_clear(&settings->client_ca_files);
     signumd_texts_clear(&settings->client_crl_files);
+    free(settings->syslog_address);
+    free(settings->syslog_ca_file);
+    free(settings->syslog_certificate_file);
+    free(settings->syslog_key_file);
     memset(settings, 0, sizeof *settings);
 }

@@ -19,6 +19,11 @@ struct signumd_settings {
     char *metrics_listen; /* ADDR:PORT; "" is nowhere */
     char *pin_file;      /* relative to the state folder, or absolute */
     char *vendor_label;  /* label of the vendor's evidence in the token; "" for none */
+    char *syslog_address; /* HOST:PORT of the collector of audit records; "" if there is none */
+    char *syslog_ca_file; /* the files as pin_file */
+    char *syslog_certificate_file; /* "": none, also for the next */
+    char *syslog_key_file;
+    uint32_t syslog_facility;
     char *issuers;       /* JSON array of issuers of tokens, unread; "" if there is none */
     struct signumd_texts client_ca_files; /* relative to the state folder, or absolute */
     struct signumd_texts client_crl_files;

@@ -7,6 +7,7 @@
 #include "audit/audit_export.h"
 #include "audit/audit_proof.h"
 #include "cmd/cli.h"
+#include "syslog/link.h"
 
 #define BATCH 500
 #define INDEX_MAX INT64_C(999999999999999)
@@ -245,6 +246,63 @@ export_to(const struct signumd_state *state, struct signumd_export *wanted, cons
     return signumd_cli_report(status, "the export is not complete");
 }
 
+/* A collector, and what was found wrong with it. */
+struct send {
+    struct signumd_syslog_link *link;
+    struct signum_buf cause;
+};
+
+static enum signum_status
+put_to_collector(void *context, struct signum_bytes bytes)
+{
+    struct send *send = context;
+
+    return signumd_syslog_link_send(send->link, bytes, &send->cause);
+}
+
+/* Only what the collector has when it closes is sent for sure. */
+static int
+export_by_tls(const struct signumd_state *state, struct signumd_export *wanted,
+    const struct signumd_syslog_target *target)
+{
+    struct send send = {.link = NULL};
+
+    signum_buf_init(&send.cause, SIGNUMD_SYSLOG_CAUSE_MAX);
+    wanted->put = put_to_collector;
+    wanted->context = &send;
+    enum signum_status status = signumd_syslog_link_open(target, -1, &send.cause, &send.link);
+    if (status == SIGNUM_OK)
+        status = signumd_audit_export(state, state->db, wanted);
+    if (status == SIGNUM_OK)
+        status = signumd_syslog_link_finish(send.link, &send.cause);
+    int code = signumd_cli_report(status, "the export to %s is not complete: %s", target->address,
+        send.cause.len == 0 ? "see above" : signum_buf_text(&send.cause));
+    signumd_syslog_link_close(&send.link);
+    signum_buf_clear(&send.cause);
+    return code;
+}
+
+/* NULL, or what does not fit together. */
+static const char *
+check_target(const struct signumd_syslog_target *target, enum signumd_export_format format,
+    const char *out)
+{
+    if (target->address == NULL)
+        return target->ca_file == NULL && target->certificate_file == NULL &&
+                       target->key_file == NULL
+                   ? NULL
+                   : "--ca-file, --cert and --cert-key go with --to";
+    if (format != SIGNUMD_EXPORT_SYSLOG)
+        return "--to takes --format syslog only";
+    if (out != NULL)
+        return "--to and --out exclude each other";
+    if (target->ca_file == NULL)
+        return "--to needs --ca-file";
+    return (target->certificate_file == NULL) == (target->key_file == NULL)
+               ? NULL
+               : "--cert and --cert-key go together";
+}
+
 static bool
 read_format(const char *text, enum signumd_export_format *format_out)
 {
@@ -267,23 +325,32 @@ run_export(const struct signumd_verb *verb, int argc, char **argv)
     struct signumd_state state;
     struct search search;
     struct signumd_export wanted;
-    struct signumd_option options[3 + SIGNUMD_AUDIT_FIELD_COUNT + 1] = {
+    struct signumd_syslog_target target = {NULL, NULL, NULL, NULL};
+    struct signumd_option options[7 + SIGNUMD_AUDIT_FIELD_COUNT + 1] = {
         {"state", &folder, NULL, NULL},
         {"format", &format, NULL, NULL},
         {"out", &out, NULL, NULL},
+        {"to", &target.address, NULL, NULL},
+        {"ca-file", &target.ca_file, NULL, NULL},
+        {"cert", &target.certificate_file, NULL, NULL},
+        {"cert-key", &target.key_file, NULL, NULL},
     };
 
     memset(&wanted, 0, sizeof wanted);
     wanted.facility = SIGNUMD_SYSLOG_FACILITY;
-    add_options(&search, options, 3);
+    add_options(&search, options, 7);
     int code = signumd_cli_open(verb, argc, argv, options, NULL, 0, &state);
     if (code == 0)
         code = make_filter(verb, &search);
     if (code == 0 && !read_format(format, &wanted.format))
         code = signumd_cli_usage(verb, "--format must be jsonl, csv or syslog");
     wanted.filter = search.filter;
+    const char *fault = code == 0 ? check_target(&target, wanted.format, out) : NULL;
+    if (fault != NULL)
+        code = signumd_cli_usage(verb, "%s", fault);
     if (code == 0)
-        code = export_to(&state, &wanted, out);
+        code = target.address == NULL ? export_to(&state, &wanted, out)
+                                      : export_by_tls(&state, &wanted, &target);
     signumd_state_close(&state);
     return code;
 }
@@ -305,11 +372,16 @@ const struct signumd_verb signumd_verbs_audit[] = {
      "Prints one record with the proof that it is in the log, as JSON.\n\n"
      "Example: signumd audit show --state /var/lib/signumd 17",
      run_show},
-    {"audit export", "--state DIR [--format jsonl|csv|syslog] [--out FILE] [--key NAME]...",
+    {"audit export", "--state DIR [--format jsonl|csv|syslog] [--out FILE] [--to ADDR:PORT] "
+     "[--key NAME]...",
      "Writes records for other programs. JSON lines, which is the format if none is given, can be\n"
      "verified with: signumd audit verify --file. Syslog is messages of RFC 5424, each behind its\n"
      "length.\n\n" SEARCH
-     "  --out FILE       there instead of standard output\n\n"
+     "  --out FILE       there instead of standard output\n"
+     "  --to ADDR:PORT   to a collector of syslog messages, by TLS; with\n"
+     "  --ca-file FILE   the CA of its certificate, and if it asks for one with\n"
+     "  --cert FILE, --cert-key FILE\n"
+     "                   a certificate and its key\n\n"
      "Example: signumd audit export --state /var/lib/signumd --out audit.jsonl",
      run_export},
     {NULL, NULL, NULL, NULL},

@@ -21,6 +21,7 @@
 #include "base/notify.h"
 #include "cmd/chores.h"
 #include "cmd/reload.h"
+#include "syslog/forwarder.h"
 
 #define URL_MAX 512
 #define HANG_S 120 /* a request that takes longer hangs */
@@ -176,6 +177,7 @@ serve(struct signumd_state *state, struct signumd_app *app, sigset_t *signals, i
     struct signumd_metrics_server *metrics = NULL;
     struct signumd_sender *sender = NULL;
     struct signumd_chores chores;
+    struct signumd_forwarder *forwarder = NULL;
     enum signum_status status = signumd_server_start(app, socket, &server);
 
     if (status != SIGNUM_OK) {
@@ -188,6 +190,8 @@ serve(struct signumd_state *state, struct signumd_app *app, sigset_t *signals, i
     if (status == SIGNUM_OK)
         status = signumd_chores_start(state, &chores, &sender);
     if (status == SIGNUM_OK)
+        status = signumd_forwarder_start(state, &forwarder);
+    if (status == SIGNUM_OK)
         status = announce(state, url);
     if (status == SIGNUM_OK) {
         signumd_notify_ready(signum_buf_text(url));
@@ -198,6 +202,7 @@ serve(struct signumd_state *state, struct signumd_app *app, sigset_t *signals, i
     signumd_server_drain(&server, state->settings.drain_timeout_s, pause_draining, signals);
     signumd_metrics_server_stop(&metrics);
     signumd_sender_stop(&sender);
+    signumd_forwarder_stop(&forwarder);
     return status;
 }
 
