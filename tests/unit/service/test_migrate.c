@@ -66,7 +66,7 @@ static void
 test_from_each_version(void **state)
 {
     struct fixture *fixture = *state;
-    char path[512];
+    char path[600];
 
     copy_path(fixture, path, sizeof path);
     for (size_t schema = 1; schema < newest(); schema++) {
@@ -78,7 +78,7 @@ test_from_each_version(void **state)
         assert_rows(fixture->db);
         /* the copy is the old one: it goes the same way once more */
         struct signumd_db *copy = NULL;
-        char second[600];
+        char second[640];
         assert_status(signumd_db_open(path, false, &copy), SIGNUM_OK);
         assert_rows(copy);
         signumd_db_close(&copy);
@@ -92,7 +92,7 @@ static void
 test_a_new_database_needs_no_copy(void **state)
 {
     struct fixture *fixture = *state;
-    char path[512];
+    char path[600];
 
     copy_path(fixture, path, sizeof path);
     assert_int_equal(access(path, F_OK), -1);
@@ -103,7 +103,7 @@ test_a_newer_one_is_refused_and_left_alone(void **state)
 {
     struct fixture *fixture = *state;
     char sql[64];
-    char path[512];
+    char path[600];
 
     signumd_db_close(&fixture->db);
     (void)snprintf(sql, sizeof sql, "PRAGMA user_version = %zu", newest() + 1);
@@ -117,8 +117,8 @@ static void
 test_without_a_copy_nothing_changes(void **state)
 {
     struct fixture *fixture = *state;
-    char path[512];
-    char inside[600];
+    char path[600];
+    char inside[640];
 
     make_old(fixture, 1);
     copy_path(fixture, path, sizeof path);
