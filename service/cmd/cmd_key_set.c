@@ -112,8 +112,9 @@ out:
 }
 
 const struct signumd_verb signumd_verbs_key_set[] = {
-    {"key set", "--state DIR NAME [--flags LIST] [--expires TIME] [--owner OWNER] [--description TEXT]",
-        "Changes what a key demands of those who sign with it, how long it signs, and whose it is.\n\n"
+    {"key set",
+        "--state DIR NAME [--flags LIST] [--expires TIME] [--owner OWNER] [--description TEXT]",
+        "Changes what a key demands of those who sign, how long it signs, and whose it is.\n\n"
         "  --flags LIST       usageReason: a reason; needPin: its PIN; or none\n"
         "  --expires TIME     it signs no more from then on, like 2026-01-31T12:00:00Z; or "
         "never\n"

@@ -29,8 +29,8 @@ void signumd_question_clear(struct signumd_question *question);
 void signumd_question_read(struct signumd_json_reader *reader, struct signumd_question *question);
 
 /*
- * Looks up what the question does not tell about its user and its key. A user who is not known here is the
- * reader's fault, unless the name is one that an issuer vouches for (ISSUER:SUBJECT).
+ * Looks up what the question does not tell about its user and its key. A user who is not known here
+ * is the reader's fault, unless the name is one that an issuer vouches for (ISSUER:SUBJECT).
  */
 enum signum_status signumd_question_complete(struct signumd_db *db,
     struct signumd_json_reader *reader, struct signumd_question *question) SIGNUM_MUST_USE;
