@@ -425,10 +425,12 @@ class Settings(unittest.TestCase):
             parent, _, member = name.rpartition(".")
 
             def put(settings, parent=parent, member=member):
+                if parent == "syslog":
+                    settings[parent] = {"address": "localhost", "ca_file": "ca.crt"}
                 (settings[parent] if parent else settings)[member] = True
 
             text = self.complaint(put)
-            self.assertIn(f"'{member}'", text)
+            self.assertRegex(text, rf"'({re.escape(parent)}\.)?{re.escape(member)}'")
             self.assertNotIn(reason, text, name)
 
 
