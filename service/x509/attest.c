@@ -1,6 +1,9 @@
 #include "x509/attest.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "signum/attestation.h"
@@ -24,6 +27,22 @@ has_files(const struct signumd_state *state)
            signumd_state_has(state, SIGNUMD_FILE_ATTEST_CERT);
 }
 
+/*
+ * What is left of a pair goes first: a new key beside an old certificate would be taken for a pair
+ * by whoever looks just then.
+ */
+static enum signum_status
+remove_certificate(const struct signumd_state *state)
+{
+    char *path = signumd_state_path(state, SIGNUMD_FILE_ATTEST_CERT);
+
+    if (path == NULL)
+        return SIGNUM_NO_MEMORY;
+    bool is_gone = unlink(path) == 0 || errno == ENOENT;
+    free(path);
+    return is_gone ? SIGNUM_OK : SIGNUM_IO;
+}
+
 static enum signum_status
 make_files(const struct signumd_state *state, struct files *files)
 {
@@ -33,6 +52,8 @@ make_files(const struct signumd_state *state, struct files *files)
 
     if (status == SIGNUM_OK)
         status = signumd_x509_make_attestation(&ca, &files->key, &files->certificate);
+    if (status == SIGNUM_OK)
+        status = remove_certificate(state);
     if (status == SIGNUM_OK)
         status = signumd_state_write(state, SIGNUMD_FILE_ATTEST_KEY,
                                      signum_bytes_of_buf(&files->key), 0600);
