@@ -6,40 +6,66 @@
 
 /* A path of "" is a setting that has a variable only. */
 static const struct signum_config_row rows[SIGNUM_ROW_COUNT] = {
-    [SIGNUM_ROW_CONFIG] = {"", "SIGNUM_CONFIG", SIGNUM_CONFIG_TEXT, "",
-        "The only settings file to read, in place of the machine's and the user's."},
-    [SIGNUM_ROW_DEFAULT_SERVICE] = {"default_service", "SIGNUM_DEFAULT_SERVICE", SIGNUM_CONFIG_TEXT,
-        "",
-        "The service that a key name without a prefix belongs to; without it "
-        "the only one, or the one named main."},
+    [SIGNUM_ROW_CONFIG] =
+        {"", "SIGNUM_CONFIG", SIGNUM_CONFIG_TEXT, "",
+         "The only settings file to read, in place of the machine's and the user's."},
+    [SIGNUM_ROW_DEFAULT_SERVICE] =
+        {"default_service", "SIGNUM_DEFAULT_SERVICE", SIGNUM_CONFIG_TEXT, "",
+         "The service that a key name without a prefix belongs to; without it "
+         "the only one, or the one named main."},
     [SIGNUM_ROW_TIMEOUT_MS] = {"timeout_ms", "SIGNUM_TIMEOUT_MS", SIGNUM_CONFIG_NUMBER, "30000",
-        "Milliseconds that one operation may take, retries included (1 to "
-        "3600000)."},
+                               "Milliseconds that one operation may take, retries included (1 to "
+                               "3600000)."},
     [SIGNUM_ROW_LOG_FILE] = {"log_file", "SIGNUM_LOG_FILE", SIGNUM_CONFIG_TEXT, "",
-        "Path of the log file; without it the platform's place."},
+                             "Path of the log file; without it the platform's place."},
     [SIGNUM_ROW_LOG_LEVEL] = {"log_level", "SIGNUM_LOG_LEVEL", SIGNUM_CONFIG_TEXT, "info",
-        "How much is logged: error, warning, info or debug."},
+                              "How much is logged: error, warning, info or debug."},
     [SIGNUM_ROW_ALLOW_SHA1] = {"allow_sha1", "SIGNUM_ALLOW_SHA1", SIGNUM_CONFIG_BOOL, "true",
-        "Whether SHA-1 digests are signed."},
+                               "Whether SHA-1 digests are signed."},
     [SIGNUM_ROW_ALLOW_DELETE] = {"allow_delete", "SIGNUM_ALLOW_DELETE", SIGNUM_CONFIG_BOOL, "false",
-        "Whether a program may destroy a key that has no certificate."},
+                                 "Whether a program may destroy a key that has no certificate."},
     [SIGNUM_ROW_URL] = {"services.NAME.url", "SIGNUM_SERVICE_URL", SIGNUM_CONFIG_TEXT, "",
-        "Base URL of the signing service, https://HOST[:PORT]."},
+                        "Base URL of the signing service, https://HOST[:PORT]."},
     [SIGNUM_ROW_PROTOCOL] = {"services.NAME.protocol", "SIGNUM_PROTOCOL", SIGNUM_CONFIG_TEXT,
-        "signum", "The service's protocol."},
-    [SIGNUM_ROW_CA_FILE] = {"services.NAME.ca_file", "SIGNUM_CA_FILE", SIGNUM_CONFIG_TEXT, "",
-        "PEM file of the certificates to trust for this service, and no others; "
-        "without it the system's."},
+                             "signum", "The service's protocol."},
+    [SIGNUM_ROW_CA_FILE] =
+        {"services.NAME.ca_file", "SIGNUM_CA_FILE", SIGNUM_CONFIG_TEXT, "",
+         "PEM file of the certificates to trust for this service, and no others; "
+         "without it the system's."},
     AUTH(METHOD) = {"services.NAME.auth.method", "SIGNUM_AUTH_METHOD", SIGNUM_CONFIG_TEXT, "token",
-        "How to sign in."},
+                    "How to sign in."},
     AUTH(TOKEN) = {"", "SIGNUM_TOKEN", SIGNUM_CONFIG_TEXT, "",
-        "The bearer token itself; a file is safer."},
+                   "The bearer token itself; a file is safer."},
     AUTH(TOKEN_FILE) = {"services.NAME.auth.token_file", "SIGNUM_TOKEN_FILE", SIGNUM_CONFIG_TEXT,
-        "", "Path of the file that holds the bearer token."},
+                        "", "Path of the file that holds the bearer token."},
     AUTH(TOKEN_STORE) = {"services.NAME.auth.token_store", "SIGNUM_TOKEN_STORE", SIGNUM_CONFIG_TEXT,
-        "",
-        "Name of the bearer token in the encrypted store; without any token "
-        "setting it is the service's name."},
+                         "",
+                         "Name of the bearer token in the encrypted store; without any token "
+                         "setting it is the service's name."},
+    AUTH(ISSUER) = {"services.NAME.auth.issuer", "SIGNUM_ISSUER", SIGNUM_CONFIG_TEXT, "",
+                    "Issuer that gives the tokens, https://HOST[/PATH]; its document says where."},
+    AUTH(TOKEN_ENDPOINT) = {"services.NAME.auth.token_endpoint", "SIGNUM_TOKEN_ENDPOINT",
+                            SIGNUM_CONFIG_TEXT, "",
+                            "Address that gives tokens, where the issuer has no such document."},
+    AUTH(CLIENT_ID) = {"services.NAME.auth.client_id", "SIGNUM_CLIENT_ID", SIGNUM_CONFIG_TEXT, "",
+                       "Identifier of this client at the issuer."},
+    AUTH(CLIENT_SECRET) = {"", "SIGNUM_CLIENT_SECRET", SIGNUM_CONFIG_TEXT, "",
+                           "Secret of this client; a file is safer."},
+    AUTH(CLIENT_SECRET_FILE) = {"services.NAME.auth.client_secret_file",
+                                "SIGNUM_CLIENT_SECRET_FILE", SIGNUM_CONFIG_TEXT, "",
+                                "Path of the file that holds the client's secret."},
+    AUTH(CLIENT_SECRET_STORE) = {"services.NAME.auth.client_secret_store",
+                                 "SIGNUM_CLIENT_SECRET_STORE", SIGNUM_CONFIG_TEXT, "",
+                                 "Name of the client's secret in the encrypted store."},
+    AUTH(SCOPE) = {"services.NAME.auth.scope", "SIGNUM_SCOPE", SIGNUM_CONFIG_TEXT, "",
+                   "Scopes to ask for, with spaces between them."},
+    AUTH(AUDIENCE) = {"services.NAME.auth.audience", "SIGNUM_AUDIENCE", SIGNUM_CONFIG_TEXT, "",
+                      "Whom the token is for, in the words of the issuer."},
+    AUTH(RESOURCE) = {"services.NAME.auth.resource", "SIGNUM_RESOURCE", SIGNUM_CONFIG_TEXT, "",
+                      "Whom the token is for, as an address (RFC 8707)."},
+    AUTH(ISSUER_CA_FILE) =
+        {"services.NAME.auth.ca_file", "SIGNUM_ISSUER_CA_FILE", SIGNUM_CONFIG_TEXT, "",
+         "PEM file of the certificates to trust for the issuer; without it those of the service."},
 };
 
 #define OF_SETTINGS(member)                                                                        \
@@ -67,6 +93,9 @@ static const struct {
     [SIGNUM_AUTH_TOKEN] = {true, true},
     [SIGNUM_AUTH_TOKEN_FILE] = {true, false},
     [SIGNUM_AUTH_TOKEN_STORE] = {true, false},
+    [SIGNUM_AUTH_CLIENT_SECRET] = {true, true},
+    [SIGNUM_AUTH_CLIENT_SECRET_FILE] = {true, false},
+    [SIGNUM_AUTH_CLIENT_SECRET_STORE] = {true, false},
 };
 
 const struct signum_config_row *
@@ -81,9 +110,9 @@ signum_config_place(size_t row)
 {
     if (row < SIGNUM_ROW_AUTH)
         return places[row];
-    return (struct signum_config_place){
-        SIGNUM_PLACE_SERVICE, offsetof(struct signum_service_settings, auth) +
-                                  (row - SIGNUM_ROW_AUTH) * sizeof(struct signum_buf)};
+    return (struct signum_config_place){SIGNUM_PLACE_SERVICE,
+                                        offsetof(struct signum_service_settings, auth) +
+                                            (row - SIGNUM_ROW_AUTH) * sizeof(struct signum_buf)};
 }
 
 bool

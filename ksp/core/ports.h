@@ -41,6 +41,18 @@ struct signum_secret_store {
     enum signum_status (*remove)(void *self, const char *name);
 };
 
+/* Mutual exclusion between the processes of one user: one holder of a name at a time. */
+struct signum_process_lock {
+    void *self;
+    /*
+     * Waits at most `timeout_ms`; names are as in the secret store. TIMEOUT, IO. The thread that
+     * acquired it releases it. What a process that died held is free again.
+     */
+    enum signum_status (*acquire)(void *self, const char *name, uint64_t timeout_ms,
+                                  void **lock_out);
+    void (*release)(void *self, void *lock);
+};
+
 struct signum_clock {
     void *self;
     uint64_t (*monotonic_ms)(void *self);
@@ -101,6 +113,7 @@ struct signum_ports {
                                          struct signum_transport *transport_out);
     void *transport_self;
     struct signum_secret_store secrets;
+    struct signum_process_lock process_lock;
     struct signum_clock clock;
     struct signum_random random;
     struct signum_log_sink log_sink;

@@ -87,3 +87,20 @@ signum_json_seconds(const char *text)
     int64_t days = y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719468;
     return ((days * 24 + hour) * 60 + minute) * 60 + second;
 }
+
+static void
+wipe_texts(struct cJSON *item)
+{
+    for (; item != NULL; item = item->next) {
+        if (item->valuestring != NULL)
+            signum_wipe(item->valuestring, strlen(item->valuestring));
+        wipe_texts(item->child);
+    }
+}
+
+void
+signum_json_free_secret(struct cJSON *object)
+{
+    wipe_texts(object);
+    cJSON_Delete(object);
+}

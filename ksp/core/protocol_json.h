@@ -28,6 +28,9 @@ enum signum_status signum_json_base64(const struct cJSON *object, const char *na
 /* Seconds since 1970 of an RFC 3339 time in UTC, without its fraction; 0 if it is not one. */
 int64_t signum_json_seconds(const char *text);
 
+/* Frees an object whose texts are secrets, wiping them first. NULL is fine. */
+void signum_json_free_secret(struct cJSON *object);
+
 /* Writes an object's text to `out` without white space. */
 enum signum_status signum_json_print(const struct cJSON *object,
                                      struct signum_buf *out) SIGNUM_MUST_USE;

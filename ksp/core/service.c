@@ -34,6 +34,22 @@ signum_service_fail(const struct signum_service *service, struct signum_report *
     return status;
 }
 
+/* Only an issuer whose certificate is of other CAs needs connections of its own. */
+static enum signum_status
+open_issuer_transport(struct signum_service *service)
+{
+    const struct signum_ports *ports = service->client.ports;
+    const char *ca_file = signum_auth_setting(service->settings, SIGNUM_AUTH_ISSUER_CA_FILE);
+    struct signum_transport_options options = {
+        .ca_file = ca_file,
+        .user_agent = "signum/" SIGNUM_VERSION,
+    };
+
+    if (*ca_file == 0)
+        return SIGNUM_OK;
+    return ports->open_transport(ports->transport_self, &options, &service->issuer_transport);
+}
+
 static enum signum_status
 open_parts(struct signum_service *service, struct signum_report *report)
 {
@@ -53,12 +69,17 @@ open_parts(struct signum_service *service, struct signum_report *report)
     if (status != SIGNUM_OK)
         return signum_service_fail(service, report, status, "the transport could not be opened");
     service->client.transport = &service->transport;
+    status = open_issuer_transport(service);
+    if (status != SIGNUM_OK)
+        return signum_service_fail(service, report, status, "the transport could not be opened");
 
     struct signum_auth_env env = {
         .ports = ports,
         .log = service->client.log,
         .settings = settings,
         .transport = &service->transport,
+        .issuer_transport = service->issuer_transport.send == NULL ? &service->transport
+                                                                   : &service->issuer_transport,
     };
     status = signum_auth_open(&env, &service->client.auth);
     if (status != SIGNUM_OK)
@@ -105,6 +126,8 @@ signum_service_free(struct signum_service **service)
     if (old == NULL)
         return;
     signum_auth_free(&old->client.auth);
+    if (old->issuer_transport.free != NULL)
+        old->issuer_transport.free(old->issuer_transport.self);
     if (old->transport.free != NULL)
         old->transport.free(old->transport.self);
     signum_catalogue_clear(&old->catalogue);

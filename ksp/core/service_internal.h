@@ -11,6 +11,7 @@
 struct signum_service {
     struct signum_client client;
     struct signum_transport transport;
+    struct signum_transport issuer_transport; /* the same, or one with other CAs */
     const struct signum_service_settings *settings;
     uint64_t timeout_ms;
     struct signum_catalogue catalogue;

@@ -2,6 +2,7 @@
 
 #include "io/log_file.h"
 #include "io/platform.h"
+#include "io/process_lock.h"
 #include "io/secret_store.h"
 #include "io/settings_source.h"
 #include "io/transport_curl.h"
@@ -18,6 +19,7 @@ signum_ports_real_open(struct signum_ports *ports_out)
         return status;
     }
     ports_out->open_transport = signum_transport_curl_open;
+    signum_process_lock_open(&ports_out->process_lock);
     signum_platform_clock(&ports_out->clock);
     signum_platform_random(&ports_out->random);
     signum_platform_process(&ports_out->process);

@@ -245,6 +245,30 @@ sleep_ms(void *self, uint64_t ms)
     signum_lock_release(&fake->lock);
 }
 
+/* One holder of any name: real threads wait for each other as processes do. */
+static enum signum_status
+acquire_lock(void *self, const char *name, uint64_t timeout_ms, void **lock_out)
+{
+    struct signum_fake *fake = self;
+
+    (void)name;
+    (void)timeout_ms;
+    *lock_out = NULL;
+    if (is_failing(fake))
+        return fake->fail_status;
+    signum_lock_acquire(&fake->process_lock);
+    fake->locks_taken++;
+    *lock_out = &fake->process_lock;
+    return SIGNUM_OK;
+}
+
+static void
+release_lock(void *self, void *lock)
+{
+    (void)self;
+    signum_lock_release(lock);
+}
+
 /* splitmix64. */
 static enum signum_status
 fill(void *self, void *data, size_t len)
@@ -350,6 +374,7 @@ signum_fake_init(struct signum_fake *fake)
 {
     memset(fake, 0, sizeof *fake);
     signum_lock_init(&fake->lock);
+    signum_lock_init(&fake->process_lock);
     fake->now_ms = 1000000;
     fake->unix_seconds = 1735689600; /* 2025-01-01 */
     fake->ca_file = text_of("");
@@ -358,6 +383,8 @@ signum_fake_init(struct signum_fake *fake)
     fake->machine_path = "/etc/signum/signum.json";
     fake->user_path = "/home/tester/.config/signum/signum.json";
     fake->ports.secrets = (struct signum_secret_store){fake, get_secret, put_secret, remove_secret};
+    fake->ports.process_lock =
+        (struct signum_process_lock){fake, acquire_lock, release_lock};
     fake->ports.clock = (struct signum_clock){fake, monotonic_ms, unix_time, sleep_ms};
     fake->ports.random = (struct signum_random){fake, fill};
     fake->ports.log_sink = (struct signum_log_sink){fake, write_line, direct};
@@ -380,6 +407,7 @@ signum_fake_clear(struct signum_fake *fake)
         free(fake->lines[i]);
     free(fake->log_path);
     free(fake->ca_file);
+    signum_lock_clear(&fake->process_lock);
     signum_lock_clear(&fake->lock);
     memset(fake, 0, sizeof *fake);
     assert_int_equal(transports_open, 0);

@@ -85,6 +85,9 @@ struct signum_fake {
     /* Random numbers: a fixed sequence from the seed. */
     uint64_t seed;
 
+    struct signum_lock process_lock;
+    size_t locks_taken;
+
     struct signum_fake_items secrets;
     struct signum_fake_items variables;
     struct signum_fake_items files;

@@ -3,7 +3,10 @@
 #include <string.h>
 
 /* One row per strategy. */
-static const struct signum_auth_method *const methods[] = {&signum_auth_token};
+static const struct signum_auth_method *const methods[] = {
+    &signum_auth_token,
+    &signum_auth_client_secret,
+};
 
 const struct signum_auth_method *
 signum_auth_method_by_name(const char *name)

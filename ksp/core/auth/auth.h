@@ -18,7 +18,8 @@ struct signum_auth_env {
     const struct signum_ports *ports;
     const struct signum_log *log;
     const struct signum_service_settings *settings;
-    const struct signum_transport *transport; /* for strategies that fetch their credential */
+    const struct signum_transport *transport;        /* to the service */
+    const struct signum_transport *issuer_transport; /* to where credentials are fetched */
 };
 
 struct signum_auth;
@@ -63,6 +64,9 @@ void signum_auth_free(struct signum_auth **auth);
 
 /* Bearer token from the variable, a file or the secret store (auth_token.c). */
 extern const struct signum_auth_method signum_auth_token;
+
+/* A client identifier and its secret: RFC 6749 section 4.4 (auth_client_secret.c). */
+extern const struct signum_auth_method signum_auth_client_secret;
 
 #define SIGNUM_TOKEN_MAX 16384 /* bytes */
 

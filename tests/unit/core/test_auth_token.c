@@ -53,7 +53,7 @@ tear_down(void **state)
 static void
 open_auth(void)
 {
-    const struct signum_auth_env env = {&fake.ports, &sut_log, service, NULL};
+    const struct signum_auth_env env = {&fake.ports, &sut_log, service, NULL, NULL};
 
     assert_int_equal(signum_auth_open(&env, &auth), SIGNUM_OK);
     assert_non_null(auth);
@@ -76,7 +76,7 @@ credential(void)
 static void
 test_method_by_name(void **state)
 {
-    const struct signum_auth_env env = {&fake.ports, &sut_log, service, NULL};
+    const struct signum_auth_env env = {&fake.ports, &sut_log, service, NULL, NULL};
 
     (void)state;
     assert_ptr_equal(signum_auth_method_by_name("token"), &signum_auth_token);
