@@ -87,6 +87,18 @@ set_url(struct signum_buf *buf, const char *text)
     return why;
 }
 
+/* A sign-in's setting: a text, also where it is true or false. */
+static const char *
+set_auth(struct signum_buf *buf, size_t row, const char *text)
+{
+    bool flag = false;
+
+    if (rows()[row].type != SIGNUM_CONFIG_BOOL)
+        return set_text(buf, text);
+    const char *why = set_bool(&flag, text);
+    return why != NULL ? why : set_text(buf, flag ? "true" : "false");
+}
+
 /* Sets a row that is more than text; falls through to text for the others. */
 static const char *
 set_value(struct signum_config_loader *loader, size_t row, void *owner, const char *text)
@@ -109,8 +121,8 @@ set_value(struct signum_config_loader *loader, size_t row, void *owner, const ch
     case SIGNUM_ROW_URL:
         return set_url(&((struct signum_service_settings *)owner)->url, text);
     default:
-        return set_text(
-            (struct signum_buf *)(void *)((char *)owner + signum_config_place(row).offset), text);
+        return set_auth((struct signum_buf *)(void *)((char *)owner + signum_config_place(row).offset),
+                        row, text);
     }
 }
 

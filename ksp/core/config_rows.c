@@ -66,6 +66,35 @@ static const struct signum_config_row rows[SIGNUM_ROW_COUNT] = {
     AUTH(ISSUER_CA_FILE) =
         {"services.NAME.auth.ca_file", "SIGNUM_ISSUER_CA_FILE", SIGNUM_CONFIG_TEXT, "",
          "PEM file of the certificates to trust for the issuer; without it those of the service."},
+    AUTH(KEY_FILE) = {"services.NAME.auth.key_file", "SIGNUM_KEY_FILE", SIGNUM_CONFIG_TEXT, "",
+                      "Path of the private key that signs assertions, in PEM without a password."},
+    AUTH(KEY_ID) = {"services.NAME.auth.key_id", "SIGNUM_KEY_ID", SIGNUM_CONFIG_TEXT, "",
+                    "Identifier of that key at the issuer (kid)."},
+    AUTH(KEY_ALGORITHM) = {"services.NAME.auth.key_algorithm", "SIGNUM_KEY_ALGORITHM",
+                           SIGNUM_CONFIG_TEXT, "",
+                           "PS256, RS256 or ES256; without it what fits the key."},
+    AUTH(KEY_CERTIFICATE) =
+        {"services.NAME.auth.key_certificate", "SIGNUM_KEY_CERTIFICATE", SIGNUM_CONFIG_TEXT, "",
+         "Path of the certificate of that key, in PEM; Entra ID knows the key by it."},
+    AUTH(CI) =
+        {"services.NAME.auth.ci", "SIGNUM_CI", SIGNUM_CONFIG_TEXT, "auto",
+         "Whose job identity is used: auto, github, forgejo, gitlab, azure, kubernetes or file."},
+    AUTH(CI_TOKEN_VARIABLE) = {"services.NAME.auth.ci_token_variable", "SIGNUM_CI_TOKEN_VARIABLE",
+                               SIGNUM_CONFIG_TEXT, "",
+                               "Name of the variable that holds the ID token of a GitLab job; "
+                               "without it SIGNUM_ID_TOKEN."},
+    AUTH(CI_TOKEN_FILE) = {"services.NAME.auth.ci_token_file", "SIGNUM_CI_TOKEN_FILE",
+                           SIGNUM_CONFIG_TEXT, "", "Path of the file that holds the job's token."},
+    AUTH(EXCHANGE) = {"services.NAME.auth.exchange", "SIGNUM_EXCHANGE", SIGNUM_CONFIG_BOOL, "false",
+                      "Whether the job's token is exchanged at the issuer first (RFC 8693)."},
+    AUTH(USERNAME) = {"services.NAME.auth.username", "SIGNUM_USERNAME", SIGNUM_CONFIG_TEXT, "",
+                      "Name for the method basic."},
+    AUTH(PASSWORD) = {"", "SIGNUM_PASSWORD", SIGNUM_CONFIG_TEXT, "",
+                      "Password for the method basic; a file is safer."},
+    AUTH(PASSWORD_FILE) = {"services.NAME.auth.password_file", "SIGNUM_PASSWORD_FILE",
+                           SIGNUM_CONFIG_TEXT, "", "Path of the file that holds the password."},
+    AUTH(PASSWORD_STORE) = {"services.NAME.auth.password_store", "SIGNUM_PASSWORD_STORE",
+                            SIGNUM_CONFIG_TEXT, "", "Name of the password in the encrypted store."},
 };
 
 #define OF_SETTINGS(member)                                                                        \
@@ -96,6 +125,10 @@ static const struct {
     [SIGNUM_AUTH_CLIENT_SECRET] = {true, true},
     [SIGNUM_AUTH_CLIENT_SECRET_FILE] = {true, false},
     [SIGNUM_AUTH_CLIENT_SECRET_STORE] = {true, false},
+    [SIGNUM_AUTH_KEY_FILE] = {true, false},
+    [SIGNUM_AUTH_PASSWORD] = {true, true},
+    [SIGNUM_AUTH_PASSWORD_FILE] = {true, false},
+    [SIGNUM_AUTH_PASSWORD_STORE] = {true, false},
 };
 
 const struct signum_config_row *

@@ -6,6 +6,9 @@
 static const struct signum_auth_method *const methods[] = {
     &signum_auth_token,
     &signum_auth_client_secret,
+    &signum_auth_private_key_jwt,
+    &signum_auth_ci,
+    &signum_auth_basic,
 };
 
 const struct signum_auth_method *

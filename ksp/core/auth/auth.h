@@ -68,6 +68,15 @@ extern const struct signum_auth_method signum_auth_token;
 /* A client identifier and its secret: RFC 6749 section 4.4 (auth_client_secret.c). */
 extern const struct signum_auth_method signum_auth_client_secret;
 
+/* A client that signs an assertion with its own key: RFC 7523 (auth_private_key_jwt.c). */
+extern const struct signum_auth_method signum_auth_private_key_jwt;
+
+/* The identity of a CI job, sent as it is or exchanged: RFC 8693 (auth_ci.c). */
+extern const struct signum_auth_method signum_auth_ci;
+
+/* Name and password: RFC 7617 (auth_basic.c). */
+extern const struct signum_auth_method signum_auth_basic;
+
 #define SIGNUM_TOKEN_MAX 16384 /* bytes */
 
 #endif

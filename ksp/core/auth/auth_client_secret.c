@@ -55,7 +55,10 @@ compose(const struct signum_auth_env *env, const struct signum_budget *budget,
     return status;
 }
 
-static const struct signum_oauth_grant grant = {&signum_auth_client_secret, compose};
+static const struct signum_oauth_grant grant = {
+    .method = &signum_auth_client_secret,
+    .compose = compose,
+};
 
 static enum signum_status
 open_auth(const struct signum_auth_env *env, struct signum_auth **auth_out)

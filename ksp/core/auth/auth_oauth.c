@@ -83,11 +83,11 @@ ask_once(struct signum_oauth_auth *auth, const struct signum_budget *budget,
     return status;
 }
 
+/* From the token endpoint, with its retries. */
 static enum signum_status
-fetch(void *context, const struct signum_budget *budget, struct signum_token *token,
-      struct signum_buf *cause)
+ask(struct signum_oauth_auth *auth, const struct signum_budget *budget, struct signum_token *token,
+    struct signum_buf *cause)
 {
-    struct signum_oauth_auth *auth = context;
     struct signum_oauth_server server;
     struct signum_token fresh;
     uint64_t wait_ms = 0;
@@ -110,11 +110,26 @@ fetch(void *context, const struct signum_budget *budget, struct signum_token *to
         signum_buf_move(&token->refresh, &fresh.refresh);
         signum_buf_move(&token->scope, &fresh.scope);
         token->expires_at = fresh.expires_at;
-        signum_log_info(auth->env.log, "signed in to %s by %s",
-                        signum_buf_text(&auth->env.settings->name), auth->base.method->name);
     }
     signum_token_clear(&fresh);
     signum_oauth_server_clear(&server);
+    return status;
+}
+
+static enum signum_status
+fetch(void *context, const struct signum_budget *budget, struct signum_token *token,
+      struct signum_buf *cause)
+{
+    struct signum_oauth_auth *auth = context;
+    enum signum_status status = SIGNUM_NOT_FOUND;
+
+    if (auth->grant->obtain != NULL)
+        status = auth->grant->obtain(&auth->env, budget, token, cause);
+    if (status == SIGNUM_NOT_FOUND)
+        status = ask(auth, budget, token, cause);
+    if (status == SIGNUM_OK)
+        signum_log_info(auth->env.log, "signed in to %s by %s",
+                        signum_buf_text(&auth->env.settings->name), auth->base.method->name);
     return status;
 }
 
@@ -199,8 +214,10 @@ signum_oauth_auth_open(const struct signum_oauth_grant *grant, const struct sign
     auth->base.method = grant->method;
     auth->env = *env;
     auth->grant = grant;
-    signum_buf_init(&identity, IDENTITY_MAX);
+    signum_buf_init_secret(&identity, IDENTITY_MAX);
     signum_oauth_put_identity(env->settings, &identity);
+    if (grant->put_identity != NULL)
+        grant->put_identity(env, &identity);
     enum signum_status status = signum_buf_status(&identity);
     if (status == SIGNUM_OK)
         status = signum_token_cache_init(&auth->cache, &auth->env, signum_buf_text(&identity));

@@ -24,6 +24,15 @@ struct signum_oauth_grant {
                                   const struct signum_oauth_server *server,
                                   const struct signum_token *kept, struct signum_buf *form,
                                   struct signum_buf *authorization, struct signum_buf *cause);
+    /*
+     * Or NULL. Gets a token in another way than from the token endpoint; NOT_FOUND to say that it
+     * is asked for there after all.
+     */
+    enum signum_status (*obtain)(const struct signum_auth_env *env,
+                                 const struct signum_budget *budget, struct signum_token *token,
+                                 struct signum_buf *cause);
+    /* Or NULL. Appends what makes the credential beside the settings. */
+    void (*put_identity)(const struct signum_auth_env *env, struct signum_buf *out);
 };
 
 /* open, apply, is_renewed and free of such a strategy. `grant` is static. */
