@@ -9,6 +9,8 @@ static const struct signum_auth_method *const methods[] = {
     &signum_auth_private_key_jwt,
     &signum_auth_ci,
     &signum_auth_basic,
+    &signum_auth_device,
+    &signum_auth_browser,
 };
 
 const struct signum_auth_method *

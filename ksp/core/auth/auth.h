@@ -74,6 +74,10 @@ extern const struct signum_auth_method signum_auth_private_key_jwt;
 /* The identity of a CI job, sent as it is or exchanged: RFC 8693 (auth_ci.c). */
 extern const struct signum_auth_method signum_auth_ci;
 
+/* A person who has run `signum login`, with a browser anywhere or here (auth_person.c). */
+extern const struct signum_auth_method signum_auth_device;
+extern const struct signum_auth_method signum_auth_browser;
+
 /* Name and password: RFC 7617 (auth_basic.c). */
 extern const struct signum_auth_method signum_auth_basic;
 

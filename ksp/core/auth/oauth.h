@@ -65,6 +65,10 @@ enum signum_status signum_oauth_post(const struct signum_auth_env *env,
                                      struct signum_token *token_out, uint64_t *wait_ms_out,
                                      struct signum_buf *cause) SIGNUM_MUST_USE;
 
+/* What an answer that is not 200 says, as signum_oauth_post() does. */
+enum signum_status signum_oauth_read_error(const struct signum_http_response *response,
+                                           struct signum_buf *cause) SIGNUM_MUST_USE;
+
 /* A token as text for the store, and back. PROTOCOL if the text is not one. */
 void signum_token_write(const struct signum_token *token, struct signum_buf *out);
 enum signum_status signum_token_read(struct signum_bytes text,

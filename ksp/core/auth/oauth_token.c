@@ -67,6 +67,16 @@ read_error(unsigned http_status, const cJSON *object, struct signum_buf *cause)
     return SIGNUM_SERVICE_ERROR;
 }
 
+enum signum_status
+signum_oauth_read_error(const struct signum_http_response *response, struct signum_buf *cause)
+{
+    cJSON *object = signum_json_object(&response->body);
+    enum signum_status status = read_error(response->status, object, cause);
+
+    signum_json_free_secret(object);
+    return status;
+}
+
 static enum signum_status
 read_success(const cJSON *object, int64_t now, struct signum_token *token, struct signum_buf *cause)
 {
