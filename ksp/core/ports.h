@@ -106,6 +106,19 @@ struct signum_settings_source {
     enum signum_status (*user_file)(void *self, struct signum_buf *path_out);
 };
 
+/* A person's browser, for a sign-in of the command. The DLL never uses it. */
+struct signum_browser {
+    void *self;
+    /* Listens on the loopback and appends "http://127.0.0.1:PORT/". IO, NO_MEMORY. */
+    enum signum_status (*listen)(void *self, void **listener_out, struct signum_buf *redirect_out);
+    /* Shows an address. NOT_SUPPORTED where there is no browser that somebody could see. */
+    enum signum_status (*open)(void *self, const char *url);
+    /* Waits for the browser to come back, and appends the query that it brings. TIMEOUT, IO. */
+    enum signum_status (*wait)(void *self, void *listener, uint64_t timeout_ms,
+                               struct signum_buf *query_out);
+    void (*close)(void *self, void *listener);
+};
+
 struct signum_ports {
     /* Makes a transport for one service. `transport_out->free` releases it. */
     enum signum_status (*open_transport)(void *self,
@@ -119,6 +132,7 @@ struct signum_ports {
     struct signum_log_sink log_sink;
     struct signum_process_context process;
     struct signum_settings_source settings;
+    struct signum_browser browser;
 };
 
 void signum_context_init(struct signum_context *context);

@@ -1,5 +1,6 @@
 #include "io/ports_real.h"
 
+#include "io/browser.h"
 #include "io/log_file.h"
 #include "io/platform.h"
 #include "io/process_lock.h"
@@ -23,6 +24,7 @@ signum_ports_real_open(struct signum_ports *ports_out)
     signum_platform_clock(&ports_out->clock);
     signum_platform_random(&ports_out->random);
     signum_platform_process(&ports_out->process);
+    signum_browser_open(&ports_out->browser);
     signum_settings_source_open(&ports_out->settings);
     return SIGNUM_OK;
 }
