@@ -6,9 +6,9 @@
 
 static const struct signum_verb *const verbs[] = {
     &signum_verb_register, &signum_verb_unregister, &signum_verb_login,
-    &signum_verb_logout,   &signum_verb_keys,       &signum_verb_certs,
-    &signum_verb_sign,     &signum_verb_csr,        &signum_verb_attest,
-    &signum_verb_doctor,   &signum_verb_version,
+    &signum_verb_logout,   &signum_verb_status,     &signum_verb_keys,
+    &signum_verb_certs,    &signum_verb_sign,       &signum_verb_csr,
+    &signum_verb_attest,   &signum_verb_doctor,     &signum_verb_version,
 };
 
 static const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);

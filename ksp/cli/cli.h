@@ -68,6 +68,7 @@ extern const struct signum_verb signum_verb_login;
 extern const struct signum_verb signum_verb_logout;
 extern const struct signum_verb signum_verb_register;
 extern const struct signum_verb signum_verb_sign;
+extern const struct signum_verb signum_verb_status;
 extern const struct signum_verb signum_verb_unregister;
 extern const struct signum_verb signum_verb_version;
 

@@ -1,16 +1,28 @@
-#include "cli.h"
-
 #include <string.h>
 
-/* login and logout: one token per store name in the encrypted secret store. */
+#include "core/auth/auth_oauth.h"
+#include "login.h"
+
+/* login, logout and status: who signs in to a service, and whether that works. */
+
+#define WAIT_S 300
+#define WAIT_MAX_S 3600
+#define TIME_SIZE 32
 
 static const char login_help[] =
-    "Usage: signum login --token-file FILE [--service NAME] [--no-check] [--json]\n"
+    "Usage: signum login [--service NAME] [--device] [--timeout SECONDS] [--json]\n"
+    "       signum login --token-file FILE [--service NAME] [--no-check] [--json]\n"
     "\n"
-    "Keeps your token for the signing service in the encrypted store of your account (DPAPI\n"
-    "on Windows, a file only you can read elsewhere), where every program that signs in your\n"
-    "name finds it. The token is tried first, so that a wrong one is noticed here.\n"
+    "Signs in to the signing service by the method of your settings, and keeps what it takes in\n"
+    "the encrypted store of your account (DPAPI on Windows, files that only you can read\n"
+    "elsewhere), where every program that signs in your name finds it.\n"
     "\n"
+    "With the methods browser and device you sign in yourself, with a browser. With token, your\n"
+    "administrator gave you a token, which is tried first. The other methods need no login; for\n"
+    "them this shows whether they work.\n"
+    "\n"
+    "  --device           show a code to enter in a browser anywhere, also with method browser\n"
+    "  --timeout SECONDS  how long to wait for you; 300 by default\n"
     "  --token-file FILE  holds the token as the administrator gave it to you; - is stdin.\n"
     "                     Delete the file afterwards. There is no option that takes the\n"
     "                     token itself: command lines can be read by others.\n"
@@ -23,242 +35,131 @@ static const char login_help[] =
 static const char logout_help[] =
     "Usage: signum logout [--service NAME] [--json]\n"
     "\n"
-    "Removes your token from the encrypted store. It stays valid on the service until the\n"
-    "administrator revokes it.\n"
+    "Removes what login has kept for your account. A token stays valid on the service until it\n"
+    "ends or the administrator revokes it.\n"
     "\n"
     "Example:\n"
     "  signum logout";
 
-/* The settings of the named service, or of the default one; says so if there is none. */
-static const struct signum_service_settings *
-find_service(struct signum_cli *cli, const struct signum_session *session, const char *name)
+static const char status_help[] =
+    "Usage: signum status [--service NAME] [--json]\n"
+    "\n"
+    "Shows how your account signs in to the service, until when what is kept is good, and which\n"
+    "keys may be used. Ends with 0 only if the service accepts you.\n"
+    "\n"
+    "Example:\n"
+    "  signum status";
+
+struct signum_service *
+signum_login_find_service(struct signum_cli *cli, struct signum_session *session, const char *name)
 {
     const struct signum_settings *settings = signum_session_settings(session);
-    if (name == NULL) {
-        return &settings->services[settings->default_service];
-    }
-    for (size_t i = 0; i < settings->service_count; i++) {
-        if (strcmp(signum_buf_text(&settings->services[i].name), name) == 0) {
-            return &settings->services[i];
-        }
+
+    if (name == NULL && settings->service_count > 0)
+        return signum_session_service(session, settings->default_service);
+    for (size_t i = 0; name != NULL && i < settings->service_count; i++) {
+        if (strcmp(signum_buf_text(&settings->services[i].name), name) == 0)
+            return signum_session_service(session, i);
     }
     signum_output_error(&cli->output, SIGNUM_BAD_SETTINGS,
-                        "the settings have no service of that name",
+                        name == NULL ? "the settings name no service"
+                                     : "the settings have no service of that name",
                         "'signum doctor' shows which settings are read", NULL);
     return NULL;
 }
 
-/* As core/auth_token.c looks for it. */
-static const char *
-store_name(const struct signum_service_settings *service)
+const struct signum_service_settings *
+signum_login_settings(const struct signum_session *session, const struct signum_service *service)
 {
-    return signum_buf_text(service->auth[SIGNUM_AUTH_TOKEN_STORE].len > 0
-                               ? &service->auth[SIGNUM_AUTH_TOKEN_STORE]
-                               : &service->name);
+    const struct signum_settings *settings = signum_session_settings(session);
+
+    for (size_t i = 0; i < settings->service_count; i++) {
+        if (strcmp(signum_buf_text(&settings->services[i].name), signum_service_name(service)) == 0)
+            return &settings->services[i];
+    }
+    return &settings->services[settings->default_service];
 }
 
-static enum signum_status
-read_stream(FILE *stream, struct signum_buf *out)
-{
-    for (;;) {
-        int byte = fgetc(stream);
-        if (byte == EOF) {
-            break;
-        }
-        signum_buf_put_byte(out, (uint8_t)byte);
-        if (signum_buf_status(out) != SIGNUM_OK) {
-            break;
-        }
-    }
-    return ferror(stream) != 0 ? SIGNUM_IO : signum_buf_status(out);
-}
-
-/* RFC 6750 section 2.1: b64token. */
-static bool
-is_token(struct signum_bytes token)
-{
-    static const char allowed[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=";
-    for (size_t i = 0; i < token.len; i++) {
-        if (memchr(allowed, token.data[i], sizeof(allowed) - 1) == NULL) {
-            return false;
-        }
-    }
-    return token.len > 0;
-}
-
-/* The file as it is, or what stdin gives. Says what is wrong. */
-static enum signum_status
-read_raw(struct signum_cli *cli, const char *path, struct signum_buf *raw)
-{
-    const struct signum_settings_source *source = &cli->ports->settings;
-    struct signum_buf why;
-    struct signum_buf cause;
-    signum_buf_init(&why, 4096);
-    signum_buf_init(&cause, 16384);
-    enum signum_status status =
-        strcmp(path, "-") == 0
-            ? read_stream(cli->in, raw)
-            : source->read_file(source->self, path, SIGNUM_FILE_SECRET, raw, &why);
-    if (status != SIGNUM_OK) {
-        signum_buf_printf(&cause, "%s: the token cannot be read: %s", path,
-                          why.len > 0 ? signum_buf_text(&why) : signum_status_text(status));
-        signum_output_error(&cli->output, status, signum_buf_text(&cause),
-                            "check the path, and that only you may read the file", NULL);
-    }
-    signum_buf_clear(&cause);
-    signum_buf_clear(&why);
-    return status;
-}
-
-static bool
-is_space(uint8_t byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
-}
-
-/* Takes the token without the white space around it. Never tells what was read. */
-static enum signum_status
-read_token(struct signum_cli *cli, const char *path, struct signum_buf *token)
-{
-    struct signum_buf raw;
-    signum_buf_init_secret(&raw, SIGNUM_TOKEN_MAX + 2);
-    enum signum_status status = read_raw(cli, path, &raw);
-    if (status != SIGNUM_OK) {
-        goto out;
-    }
-    struct signum_bytes view = signum_bytes_of_buf(&raw);
-    while (view.len > 0 && is_space(view.data[view.len - 1])) {
-        view.len--;
-    }
-    while (view.len > 0 && is_space(view.data[0])) {
-        view.data++;
-        view.len--;
-    }
-    status = is_token(view) ? SIGNUM_OK : SIGNUM_INVALID_ARGUMENT;
-    if (status != SIGNUM_OK) {
-        signum_output_error(&cli->output, status, "the file does not hold a token",
-                            "give the file that 'signumd token create --out FILE' wrote", NULL);
-        goto out;
-    }
-    signum_buf_put(token, view.data, view.len);
-    status = signum_buf_status(token);
-out:
-    signum_buf_clear(&raw);
-    return status;
-}
-
-static void
-copy(struct signum_buf *to, const struct signum_buf *from)
-{
-    signum_buf_put(to, from->data, from->len);
-}
-
-/* One request with this token and no other credential. */
-static enum signum_status
-check_token(struct signum_cli *cli, const struct signum_session *session,
-            const struct signum_service_settings *settings, const struct signum_buf *token)
-{
-    struct signum_settings trial;
-    struct signum_service *service = NULL;
-    struct signum_key **keys = NULL;
-    size_t count = 0;
-    struct signum_report report;
-    signum_report_init(&report);
-    signum_settings_init(&trial);
-    struct signum_service_settings *only = &trial.services[0];
-    copy(&only->name, &settings->name);
-    copy(&only->url, &settings->url);
-    copy(&only->protocol, &settings->protocol);
-    copy(&only->ca_file, &settings->ca_file);
-    signum_buf_put_text(&only->auth[SIGNUM_AUTH_METHOD], "token");
-    copy(&only->auth[SIGNUM_AUTH_TOKEN], token);
-    enum signum_status status = signum_service_open(
-        cli->ports, signum_session_log(session), only,
-        signum_session_settings(session)->timeout_ms, &service, &report);
-    if (status == SIGNUM_OK) {
-        status = signum_service_list_keys(service, &keys, &count, &report);
-    }
-    if (status == SIGNUM_OK) {
-        signum_output_say(&cli->output, "The service accepts the token; it may use %u key%s.",
-                          (unsigned)count, count == 1 ? "" : "s");
-        signum_output_put_number(&cli->output, "keys", (int64_t)count);
-    } else {
-        report.status = status;
-        signum_output_report(&cli->output, &report);
-    }
-    signum_key_list_free(&keys, &count);
-    signum_service_free(&service);
-    signum_settings_clear(&trial);
-    signum_report_clear(&report);
-    return status;
-}
-
-/* A stored token is of no use while the settings point elsewhere; better said now. */
-static void
-note_other_source(struct signum_cli *cli, const struct signum_service_settings *service)
-{
-    const char *winner = service->auth[SIGNUM_AUTH_TOKEN].len > 0        ? "SIGNUM_TOKEN"
-                         : service->auth[SIGNUM_AUTH_TOKEN_FILE].len > 0 ? "token_file"
-                                                                         : NULL;
-    if (winner != NULL) {
-        signum_output_note(&cli->output,
-                           "the token is kept, but programs will use the one of the setting %s; "
-                           "remove that setting to use the one kept here",
-                           winner);
-    }
-}
+/* What `signum login` was asked for. */
+struct wish {
+    const char *token_file;
+    const char *service;
+    const char *timeout;
+    bool is_unchecked;
+    bool use_device;
+    unsigned long seconds;
+};
 
 static enum signum_exit
-store_token(struct signum_cli *cli, const struct signum_service_settings *service,
-            const struct signum_buf *token)
+log_in(struct signum_cli *cli, struct signum_session *session, const struct wish *wish)
 {
-    const struct signum_secret_store *secrets = &cli->ports->secrets;
-    enum signum_status status =
-        secrets->put(secrets->self, store_name(service), signum_bytes_of_buf(token));
-    if (status != SIGNUM_OK) {
-        signum_output_error(&cli->output, status, "the token could not be kept in the store",
-                            "check that your account may write to its own data folder", NULL);
+    struct signum_service *service = signum_login_find_service(cli, session, wish->service);
+
+    if (service == NULL)
         return SIGNUM_EXIT_FAILED;
+    const struct signum_auth_method *method = signum_service_auth(service)->method;
+    if (wish->token_file != NULL)
+        return signum_login_token(cli, session, signum_login_settings(session, service),
+                                  wish->token_file, wish->is_unchecked);
+    if (method == &signum_auth_token) {
+        signum_options_complain(&cli->output, "login",
+                                "--token-file is missing: the method is token");
+        return SIGNUM_EXIT_USAGE;
     }
-    signum_output_say(&cli->output, "The token for service %s is kept in the encrypted store.",
-                      signum_buf_text(&service->name));
-    signum_output_put_text(&cli->output, "service", signum_buf_text(&service->name));
-    signum_output_put_text(&cli->output, "store", store_name(service));
-    note_other_source(cli, service);
-    return SIGNUM_EXIT_OK;
+    if (method->kind == SIGNUM_AUTH_PERSON) {
+        enum signum_exit code =
+            signum_login_person(cli, service, wish->use_device, wish->seconds);
+        if (code != SIGNUM_EXIT_OK)
+            return code;
+    }
+    return signum_login_check(cli, service);
 }
 
 static enum signum_exit
 login(struct signum_cli *cli, int argc, char **argv)
 {
-    const char *path = NULL;
-    const char *name = NULL;
-    bool is_unchecked = false;
+    struct wish wish = {.seconds = WAIT_S};
     const struct signum_option options[] = {
-        {"token-file", &path, NULL}, {"service", &name, NULL}, {"no-check", NULL, &is_unchecked}};
+        {"token-file", &wish.token_file, NULL}, {"service", &wish.service, NULL},
+        {"no-check", NULL, &wish.is_unchecked}, {"device", NULL, &wish.use_device},
+        {"timeout", &wish.timeout, NULL},
+    };
     struct signum_operands operands;
     enum signum_exit code;
-    if (!signum_cli_parse(cli, &signum_verb_login, argc, argv, options, 3, 0, &operands, &code)) {
+
+    if (!signum_cli_parse(cli, &signum_verb_login, argc, argv, options, 5, 0, &operands, &code))
         return code;
-    }
-    if (path == NULL) {
-        signum_options_complain(&cli->output, "login", "--token-file is missing");
+    if (wish.timeout != NULL &&
+        (!signum_options_number(wish.timeout, WAIT_MAX_S, &wish.seconds) || wish.seconds == 0)) {
+        signum_options_complain(&cli->output, "login", "--timeout takes 1 to 3600 seconds");
         return SIGNUM_EXIT_USAGE;
     }
-    struct signum_buf token;
-    signum_buf_init_secret(&token, SIGNUM_TOKEN_MAX);
-    code = SIGNUM_EXIT_FAILED;
     struct signum_session *session = signum_cli_open_session(cli);
-    const struct signum_service_settings *service =
-        session == NULL ? NULL : find_service(cli, session, name);
-    if (service != NULL && read_token(cli, path, &token) == SIGNUM_OK &&
-        (is_unchecked || check_token(cli, session, service, &token) == SIGNUM_OK)) {
-        code = store_token(cli, service, &token);
-    }
+    code = session == NULL ? SIGNUM_EXIT_FAILED : log_in(cli, session, &wish);
     signum_session_free(&session);
-    signum_buf_clear(&token);
     return code;
+}
+
+static enum signum_status
+forget(struct signum_cli *cli, const struct signum_session *session,
+       struct signum_service *service)
+{
+    const struct signum_secret_store *secrets = &cli->ports->secrets;
+    struct signum_auth *auth = signum_service_auth(service);
+    struct signum_budget budget =
+        signum_budget_start(&cli->ports->clock, signum_session_settings(session)->timeout_ms);
+
+    if (auth->method->kind == SIGNUM_AUTH_GIVEN)
+        return secrets->remove(
+            secrets->self,
+            signum_login_store_name(signum_login_settings(session, service)));
+    struct signum_token token;
+    signum_token_init(&token);
+    signum_token_cache_peek(signum_oauth_auth_cache(auth), &token);
+    bool was_there = token.access.len > 0;
+    signum_token_clear(&token);
+    enum signum_status status = signum_token_cache_forget(signum_oauth_auth_cache(auth), &budget);
+    return status == SIGNUM_OK && !was_there ? SIGNUM_NOT_FOUND : status;
 }
 
 static enum signum_exit
@@ -268,18 +169,16 @@ logout(struct signum_cli *cli, int argc, char **argv)
     const struct signum_option options[] = {{"service", &name, NULL}};
     struct signum_operands operands;
     enum signum_exit code;
-    if (!signum_cli_parse(cli, &signum_verb_logout, argc, argv, options, 1, 0, &operands, &code)) {
+
+    if (!signum_cli_parse(cli, &signum_verb_logout, argc, argv, options, 1, 0, &operands, &code))
         return code;
-    }
     struct signum_session *session = signum_cli_open_session(cli);
-    const struct signum_service_settings *service =
-        session == NULL ? NULL : find_service(cli, session, name);
+    struct signum_service *service =
+        session == NULL ? NULL : signum_login_find_service(cli, session, name);
     code = SIGNUM_EXIT_FAILED;
-    if (service == NULL) {
+    if (service == NULL)
         goto out;
-    }
-    const struct signum_secret_store *secrets = &cli->ports->secrets;
-    enum signum_status status = secrets->remove(secrets->self, store_name(service));
+    enum signum_status status = forget(cli, session, service);
     if (status != SIGNUM_OK && status != SIGNUM_NOT_FOUND) {
         signum_output_error(&cli->output, status, "the token could not be removed", NULL, NULL);
         goto out;
@@ -293,16 +192,76 @@ out:
     return code;
 }
 
+/* Until when what is kept is good: for methods that fetch their tokens. */
+static void
+show_token(struct signum_cli *cli, struct signum_auth *auth)
+{
+    const struct signum_clock *clock = &cli->ports->clock;
+    struct signum_token token;
+
+    if (auth->method->kind == SIGNUM_AUTH_GIVEN)
+        return;
+    signum_token_init(&token);
+    signum_token_cache_peek(signum_oauth_auth_cache(auth), &token);
+    int64_t left = token.expires_at - clock->unix_time(clock->self);
+    if (token.access.len == 0)
+        signum_output_say(&cli->output, "No token is kept.");
+    else if (token.expires_at == 0)
+        signum_output_say(&cli->output, "A token is kept; its issuer did not say until when.");
+    else
+        signum_output_say(&cli->output, "A token is kept, good for %ld seconds%s.",
+                          (long)(left > 0 ? left : 0),
+                          token.refresh.len > 0 ? ", and renewed by itself" : "");
+    signum_output_put_bool(&cli->output, "kept", token.access.len > 0);
+    signum_output_put_number(&cli->output, "expires", token.expires_at);
+    signum_token_clear(&token);
+}
+
+static enum signum_exit
+status(struct signum_cli *cli, int argc, char **argv)
+{
+    const char *name = NULL;
+    const struct signum_option options[] = {{"service", &name, NULL}};
+    struct signum_operands operands;
+    enum signum_exit code;
+
+    if (!signum_cli_parse(cli, &signum_verb_status, argc, argv, options, 1, 0, &operands, &code))
+        return code;
+    struct signum_session *session = signum_cli_open_session(cli);
+    struct signum_service *service =
+        session == NULL ? NULL : signum_login_find_service(cli, session, name);
+    code = SIGNUM_EXIT_FAILED;
+    if (service != NULL) {
+        struct signum_auth *auth = signum_service_auth(service);
+        signum_output_say(&cli->output, "Service %s at %s, signed in to by %s.",
+                          signum_service_name(service), signum_service_url(service),
+                          auth->method->name);
+        signum_output_put_text(&cli->output, "url", signum_service_url(service));
+        signum_output_put_text(&cli->output, "method", auth->method->name);
+        show_token(cli, auth);
+        code = signum_login_check(cli, service);
+    }
+    signum_session_free(&session);
+    return code;
+}
+
 const struct signum_verb signum_verb_login = {
     .name = "login",
     .run = login,
-    .summary = "keep your token for the service, encrypted",
+    .summary = "sign in, or keep your token for the service, encrypted",
     .help = login_help,
 };
 
 const struct signum_verb signum_verb_logout = {
     .name = "logout",
     .run = logout,
-    .summary = "remove the kept token",
+    .summary = "remove what login has kept",
     .help = logout_help,
+};
+
+const struct signum_verb signum_verb_status = {
+    .name = "status",
+    .run = status,
+    .summary = "how you sign in, until when, and with which keys",
+    .help = status_help,
 };

@@ -147,6 +147,12 @@ signum_service_url(const struct signum_service *service)
     return signum_buf_text(&service->settings->url);
 }
 
+struct signum_auth *
+signum_service_auth(const struct signum_service *service)
+{
+    return service->client.auth;
+}
+
 static enum signum_status
 run_within(struct signum_service *service, struct signum_operation *operation,
            const struct signum_budget *budget, struct signum_result *result,

@@ -21,6 +21,9 @@ void signum_service_free(struct signum_service **service);
 const char *signum_service_name(const struct signum_service *service);
 const char *signum_service_url(const struct signum_service *service);
 
+/* How the service is signed in to. Borrowed; lives as long as the service. */
+struct signum_auth *signum_service_auth(const struct signum_service *service);
+
 /* A key by its bare name: from the catalogue, or by one request. KEY_NOT_FOUND and all that
    signum_client_run gives. The reference is the caller's. */
 enum signum_status signum_service_find_key(struct signum_service *service, const char *name,

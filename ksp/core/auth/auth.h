@@ -24,8 +24,15 @@ struct signum_auth_env {
 
 struct signum_auth;
 
+enum signum_auth_kind {
+    SIGNUM_AUTH_GIVEN,   /* the settings have it or say where it is */
+    SIGNUM_AUTH_FETCHED, /* an issuer gives it, without anybody being asked (auth_oauth.h) */
+    SIGNUM_AUTH_PERSON,  /* the same, but somebody has to run `signum login` first */
+};
+
 struct signum_auth_method {
     const char *name; /* settings: auth.method */
+    enum signum_auth_kind kind;
     /* Makes the state. No I/O. */
     enum signum_status (*open)(const struct signum_auth_env *env, struct signum_auth **auth_out);
     /*

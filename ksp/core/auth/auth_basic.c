@@ -107,5 +107,5 @@ open_auth(const struct signum_auth_env *env, struct signum_auth **auth_out)
 }
 
 const struct signum_auth_method signum_auth_basic = {
-    "basic", open_auth, apply, is_renewed, free_auth,
+    "basic", SIGNUM_AUTH_GIVEN, open_auth, apply, is_renewed, free_auth,
 };

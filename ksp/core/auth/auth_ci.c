@@ -64,7 +64,7 @@ open_auth(const struct signum_auth_env *env, struct signum_auth **auth_out)
 }
 
 const struct signum_auth_method signum_auth_ci = {
-    "ci",
+    "ci", SIGNUM_AUTH_FETCHED,
     open_auth,
     signum_oauth_auth_apply,
     signum_oauth_auth_is_renewed,

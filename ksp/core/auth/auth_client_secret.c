@@ -67,7 +67,7 @@ open_auth(const struct signum_auth_env *env, struct signum_auth **auth_out)
 }
 
 const struct signum_auth_method signum_auth_client_secret = {
-    "client-secret",
+    "client-secret", SIGNUM_AUTH_FETCHED,
     open_auth,
     signum_oauth_auth_apply,
     signum_oauth_auth_is_renewed,

@@ -235,3 +235,9 @@ signum_oauth_auth_cache(struct signum_auth *auth)
 {
     return &((struct signum_oauth_auth *)auth)->cache;
 }
+
+const struct signum_auth_env *
+signum_oauth_auth_env(const struct signum_auth *auth)
+{
+    return &((const struct signum_oauth_auth *)auth)->env;
+}

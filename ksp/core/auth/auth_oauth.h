@@ -48,8 +48,9 @@ bool signum_oauth_auth_is_renewed(struct signum_auth *auth, const struct signum_
                                   const struct signum_http_response *response);
 void signum_oauth_auth_free(struct signum_auth *auth);
 
-/* The cache of such a strategy, for login, logout and status. */
+/* Cache and environment of such a strategy (not SIGNUM_AUTH_GIVEN), for login, logout, status. */
 struct signum_token_cache *signum_oauth_auth_cache(struct signum_auth *auth);
+const struct signum_auth_env *signum_oauth_auth_env(const struct signum_auth *auth);
 
 /*
  * Appends what makes the credential of the settings, as one text: service, method, issuer, client,

@@ -51,7 +51,7 @@ open_browser(const struct signum_auth_env *env, struct signum_auth **auth_out)
 }
 
 const struct signum_auth_method signum_auth_device = {
-    "device",
+    "device", SIGNUM_AUTH_PERSON,
     open_device,
     signum_oauth_auth_apply,
     signum_oauth_auth_is_renewed,
@@ -59,7 +59,7 @@ const struct signum_auth_method signum_auth_device = {
 };
 
 const struct signum_auth_method signum_auth_browser = {
-    "browser",
+    "browser", SIGNUM_AUTH_PERSON,
     open_browser,
     signum_oauth_auth_apply,
     signum_oauth_auth_is_renewed,

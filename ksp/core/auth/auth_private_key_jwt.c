@@ -34,7 +34,7 @@ open_auth(const struct signum_auth_env *env, struct signum_auth **auth_out)
 }
 
 const struct signum_auth_method signum_auth_private_key_jwt = {
-    "private-key-jwt",
+    "private-key-jwt", SIGNUM_AUTH_FETCHED,
     open_auth,
     signum_oauth_auth_apply,
     signum_oauth_auth_is_renewed,

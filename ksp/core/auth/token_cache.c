@@ -237,3 +237,9 @@ signum_token_cache_forget(struct signum_token_cache *cache, const struct signum_
     locks->release(locks->self, lock);
     return status == SIGNUM_NOT_FOUND ? SIGNUM_OK : status;
 }
+
+void
+signum_token_cache_peek(struct signum_token_cache *cache, struct signum_token *token_out)
+{
+    load(cache, token_out);
+}

@@ -48,6 +48,9 @@ enum signum_status signum_token_cache_get(struct signum_token_cache *cache,
                                           struct signum_buf *access_out,
                                           struct signum_buf *cause) SIGNUM_MUST_USE;
 
+/* The token as it is kept, fresh or not; empty if there is none. */
+void signum_token_cache_peek(struct signum_token_cache *cache, struct signum_token *token_out);
+
 /* Puts a token in place of what is kept, as a login does. Under the process lock. */
 enum signum_status signum_token_cache_put(struct signum_token_cache *cache,
                                           const struct signum_budget *budget,
