@@ -19,7 +19,7 @@ static const char *const advice[SIGNUM_STATUS_COUNT] = {
     [SIGNUM_KEY_NOT_FOUND] = "check the name: 'signum keys' lists the keys that you may use",
     [SIGNUM_KEY_DISABLED] = "ask the service's administrator to enable the key, or use another",
     [SIGNUM_KEY_EXISTS] = "choose another name",
-    [SIGNUM_SIGN_IN_REQUIRED] = "give your account a token: 'signum login --help' tells how",
+    [SIGNUM_SIGN_IN_REQUIRED] = "run 'signum login'; 'signum login --help' tells how",
     [SIGNUM_CREDENTIAL_REFUSED] =
         "get a new token from the service's administrator, then run 'signum login'",
     [SIGNUM_DENIED] = "ask the service's administrator for a rule that allows it",

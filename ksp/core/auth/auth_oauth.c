@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/auth/oauth_claims.h"
 #include "core/retry.h"
 
 #define SCHEME "Bearer " /* RFC 6750 section 2.1 */
@@ -74,10 +75,10 @@ ask_once(struct signum_oauth_auth *auth, const struct signum_budget *budget,
     enum signum_status status =
         auth->grant->compose(&auth->env, budget, server, kept, &form, &authorization, cause);
     if (status == SIGNUM_OK)
-        status = signum_oauth_post(&auth->env, budget, signum_buf_text(&server->token_endpoint),
-                                   &form,
-                                   authorization.len > 0 ? signum_buf_text(&authorization) : NULL,
-                                   token_out, wait_ms_out, cause);
+        status =
+            signum_oauth_post(&auth->env, budget, signum_buf_text(&server->token_endpoint), &form,
+                              authorization.len > 0 ? signum_buf_text(&authorization) : NULL,
+                              token_out, wait_ms_out, cause);
     signum_buf_clear(&authorization);
     signum_buf_clear(&form);
     return status;
@@ -127,6 +128,11 @@ fetch(void *context, const struct signum_budget *budget, struct signum_token *to
         status = auth->grant->obtain(&auth->env, budget, token, cause);
     if (status == SIGNUM_NOT_FOUND)
         status = ask(auth, budget, token, cause);
+    /* what login has kept was revoked, or was too old: only the person can help */
+    if (status == SIGNUM_CREDENTIAL_REFUSED && auth->base.method->kind == SIGNUM_AUTH_PERSON) {
+        signum_buf_put_text(cause, "; run `signum login`");
+        status = SIGNUM_SIGN_IN_REQUIRED;
+    }
     if (status == SIGNUM_OK)
         signum_log_info(auth->env.log, "signed in to %s by %s",
                         signum_buf_text(&auth->env.settings->name), auth->base.method->name);
@@ -167,6 +173,27 @@ signum_oauth_auth_apply(struct signum_auth *base, const struct signum_budget *bu
     return status;
 }
 
+/* The service tells strangers nothing, so that the client has to say what may be wrong. */
+static void
+explain_refusal(const struct signum_oauth_auth *auth, const char *access,
+                const struct signum_http_response *response)
+{
+    const struct signum_clock *clock = &auth->env.ports->clock;
+    const int64_t now = clock->unix_time(clock->self);
+    struct signum_buf token;
+    struct signum_buf words;
+
+    signum_buf_init_secret(&token, SIGNUM_TOKEN_MAX);
+    signum_buf_init(&words, SIGNUM_CONFIG_TEXT_MAX);
+    signum_buf_put_text(&token, access);
+    signum_oauth_claims_explain(&token, now, &words);
+    signum_oauth_put_clock_error(response, now, &words);
+    signum_log_warning(auth->env.log, "the service %s refused a token: %s",
+                       signum_buf_text(&auth->env.settings->name), signum_buf_text(&words));
+    signum_buf_clear(&words);
+    signum_buf_clear(&token);
+}
+
 bool
 signum_oauth_auth_is_renewed(struct signum_auth *base, const struct signum_budget *budget,
                              const struct signum_http_request *request,
@@ -177,9 +204,9 @@ signum_oauth_auth_is_renewed(struct signum_auth *base, const struct signum_budge
     struct signum_buf access;
     struct signum_buf cause;
 
-    (void)response;
     if (value == NULL || strncmp(value, SCHEME, strlen(SCHEME)) != 0)
         return false;
+    explain_refusal(auth, value + strlen(SCHEME), response);
     signum_buf_init_secret(&access, SIGNUM_TOKEN_MAX);
     signum_buf_init(&cause, SIGNUM_CONFIG_TEXT_MAX);
     enum signum_status status = signum_token_cache_get(&auth->cache, budget, value + strlen(SCHEME),

@@ -66,12 +66,11 @@ signum_oauth_put_field(struct signum_buf *form, const char *name, const char *va
 
 /* ---- Discovery ---- */
 
-/* Credentials go to these addresses: nothing but TLS, but for the loopback of tests. */
+/* Credentials go to these addresses: nothing but TLS. */
 static bool
 is_safe_url(const char *url)
 {
-    return strncmp(url, "https://", 8) == 0 || strncmp(url, "http://127.0.0.1", 16) == 0 ||
-           strncmp(url, "http://localhost", 16) == 0;
+    return strncmp(url, "https://", 8) == 0;
 }
 
 static enum signum_status

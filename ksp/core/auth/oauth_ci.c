@@ -3,11 +3,10 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-#include "core/base64.h"
+#include "core/auth/oauth_claims.h"
 #include "core/protocol_json.h"
 
 #define CAUSE_MAX 512
-#define EXP_MAX ((uint64_t)1 << 40)
 
 /* Where a system keeps a job's token. */
 enum source { SOURCE_REQUEST, SOURCE_VARIABLE, SOURCE_FILE };
@@ -127,9 +126,9 @@ read_value(const struct signum_http_response *response, struct signum_buf *out,
         signum_buf_put_text(cause, "its answer has no token");
     } else {
         signum_buf_printf(cause, "HTTP %u", response->status);
-        status = response->status >= 500    ? SIGNUM_SERVICE_BUSY
+        status = response->status >= 500   ? SIGNUM_SERVICE_BUSY
                  : response->status == 401 ? SIGNUM_CREDENTIAL_REFUSED
-                                            : SIGNUM_PROTOCOL;
+                                           : SIGNUM_PROTOCOL;
     }
     signum_json_free_secret(object);
     return status;
@@ -137,15 +136,14 @@ read_value(const struct signum_http_response *response, struct signum_buf *out,
 
 static enum signum_status
 request_token(const struct signum_auth_env *env, const struct signum_budget *budget,
-              const char *url, const char *secret, struct signum_buf *out,
-              struct signum_buf *cause)
+              const char *url, const char *secret, struct signum_buf *out, struct signum_buf *cause)
 {
     struct signum_http_request request;
     struct signum_http_response response;
     struct signum_buf why;
 
     /* the secret goes to this address */
-    if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://127.0.0.1:", 17) != 0) {
+    if (strncmp(url, "https://", 8) != 0) {
         signum_buf_put_text(cause, "the CI system's address for tokens is not https");
         return SIGNUM_BAD_SETTINGS;
     }
@@ -203,7 +201,8 @@ try_system(const struct signum_auth_env *env, const struct signum_budget *budget
     return status;
 }
 
-/* Is the system one to try? `auto` leaves out a file that no variable names: it may be another's. */
+/* Is the system one to try? `auto` leaves out a file that no variable names: it may be another's.
+ */
 static bool
 is_meant(const struct signum_auth_env *env, const struct ci_system *system)
 {
@@ -215,42 +214,10 @@ is_meant(const struct signum_auth_env *env, const struct ci_system *system)
     if (system->source != SOURCE_FILE)
         return true;
     signum_buf_init(&value, SIGNUM_CONFIG_TEXT_MAX);
-    bool is_named =
-        *signum_auth_setting(env->settings, SIGNUM_AUTH_CI_TOKEN_FILE) != 0 ||
-        get_variable(env, system->variable, &value);
+    bool is_named = *signum_auth_setting(env->settings, SIGNUM_AUTH_CI_TOKEN_FILE) != 0 ||
+                    get_variable(env, system->variable, &value);
     signum_buf_clear(&value);
     return is_named;
-}
-
-/* The claim exp of a token, 0 if it cannot be told. Only to know when to ask again. */
-static int64_t
-expiry_of(const struct signum_buf *jwt)
-{
-    const char *text = signum_buf_text(jwt);
-    const char *start = strchr(text, '.');
-    const char *end = start == NULL ? NULL : strchr(start + 1, '.');
-    struct signum_buf base64;
-    struct signum_buf claims;
-    uint64_t expiry = 0;
-
-    if (end == NULL)
-        return 0;
-    signum_buf_init_secret(&base64, SIGNUM_TOKEN_MAX + 4);
-    signum_buf_init_secret(&claims, SIGNUM_TOKEN_MAX);
-    for (const char *at = start + 1; at < end; at++)
-        signum_buf_put_byte(&base64, *at == '-' ? (uint8_t)'+' : *at == '_' ? (uint8_t)'/'
-                                                                           : (uint8_t)*at);
-    while (base64.len % 4 != 0)
-        signum_buf_put_byte(&base64, '=');
-    if (signum_base64_decode(&claims, signum_buf_text(&base64)) == SIGNUM_OK) {
-        cJSON *object = signum_json_object(&claims);
-        if (object != NULL && signum_json_number(object, "exp", EXP_MAX, &expiry) != SIGNUM_OK)
-            expiry = 0;
-        signum_json_free_secret(object);
-    }
-    signum_buf_clear(&claims);
-    signum_buf_clear(&base64);
-    return (int64_t)expiry;
 }
 
 static void
@@ -258,6 +225,23 @@ trim(struct signum_buf *text)
 {
     while (text->len > 0 && strchr(" \t\r\n", text->data[text->len - 1]) != NULL)
         text->data[--text->len] = 0;
+}
+
+/* It is not sent on: nobody would take it, and the reason is known here only. */
+static enum signum_status
+check_expiry(const struct signum_auth_env *env, const struct signum_token *token,
+             struct signum_buf *cause)
+{
+    const struct signum_clock *clock = &env->ports->clock;
+    const int64_t now = clock->unix_time(clock->self);
+
+    if (token->expires_at == 0 || token->expires_at > now)
+        return SIGNUM_OK;
+    signum_buf_printf(cause,
+                      "the CI system's token expired %lld s ago by this machine's clock; the job "
+                      "needs a new one, or signs too late",
+                      (long long)(now - token->expires_at));
+    return SIGNUM_SIGN_IN_REQUIRED;
 }
 
 enum signum_status
@@ -273,9 +257,10 @@ signum_oauth_ci_token(const struct signum_auth_env *env, const struct signum_bud
             status = try_system(env, budget, &systems[i], &token_out->access, cause);
     }
     if (status == SIGNUM_NOT_FOUND) {
-        signum_buf_printf(cause, "there is no CI identity here (%s): GitHub Actions needs the "
-                                 "permission id-token: write, GitLab an id_tokens entry "
-                                 "SIGNUM_ID_TOKEN, others the setting auth.ci_token_file",
+        signum_buf_printf(cause,
+                          "there is no CI identity here (%s): GitHub Actions needs the "
+                          "permission id-token: write, GitLab an id_tokens entry "
+                          "SIGNUM_ID_TOKEN, others the setting auth.ci_token_file",
                           *wish == 0 ? "auto" : wish);
         return SIGNUM_SIGN_IN_REQUIRED;
     }
@@ -286,8 +271,8 @@ signum_oauth_ci_token(const struct signum_auth_env *env, const struct signum_bud
         signum_buf_put_text(cause, "the CI system's token is empty");
         return SIGNUM_SIGN_IN_REQUIRED;
     }
-    token_out->expires_at = expiry_of(&token_out->access);
-    return SIGNUM_OK;
+    token_out->expires_at = signum_oauth_claims_expiry(&token_out->access);
+    return check_expiry(env, token_out, cause);
 }
 
 void

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/auth/oauth.h"
+#include "core/auth/oauth_claims.h"
 #include "core/protocol_json.h"
 
 #define LIFETIME_MAX_S 31536000u /* a year; what a server says beyond that is cut */
@@ -117,9 +118,12 @@ read_answer(const struct signum_auth_env *env, const struct signum_http_response
     enum signum_status status = SIGNUM_PROTOCOL;
     cJSON *object = signum_json_object(&response->body);
 
-    if (response->status != 200)
+    if (response->status != 200) {
         status = read_error(response->status, object, cause);
-    else if (object != NULL)
+        /* an assertion's times are this machine's */
+        if (status == SIGNUM_CREDENTIAL_REFUSED)
+            signum_oauth_put_clock_error(response, clock->unix_time(clock->self), cause);
+    } else if (object != NULL)
         status = read_success(object, clock->unix_time(clock->self), token, cause);
     else
         signum_buf_put_text(cause, "the answer is not a JSON object");
