@@ -1,11 +1,14 @@
 #include "core/auth/token_cache.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/sha256.h"
 
 #define NAME_BYTES 20 /* of the hash in a name: enough that no two credentials share one */
 #define CAUSE_MAX 1024
+#define FAILURE_MAX (CAUSE_MAX + 64)
+#define FAILURE_NAME_SIZE (SIGNUM_TOKEN_NAME_SIZE + 8)
 
 enum signum_status
 signum_token_cache_init(struct signum_token_cache *cache, const struct signum_auth_env *env,
@@ -139,6 +142,89 @@ save(struct signum_token_cache *cache, const struct signum_token *token)
     return status;
 }
 
+/* ---- A failure, for other processes: "1 STATUS TIME CAUSE" ---- */
+
+static void
+put_failure_name(const struct signum_token_cache *cache, char name[FAILURE_NAME_SIZE])
+{
+    (void)snprintf(name, FAILURE_NAME_SIZE, "%s.failed", cache->name);
+}
+
+static const enum signum_status refusals[] = {
+    SIGNUM_CREDENTIAL_REFUSED,
+    SIGNUM_DENIED,
+    SIGNUM_SIGN_IN_REQUIRED,
+};
+
+/*
+ * Only what the issuer refused: a mistake of this machine may be mended at once. SIGN_IN_REQUIRED
+ * is an issuer's answer only where there was a refresh token to send.
+ */
+static bool
+is_refusal(enum signum_status status, const struct signum_token *kept)
+{
+    return status == SIGNUM_CREDENTIAL_REFUSED || status == SIGNUM_DENIED ||
+           (status == SIGNUM_SIGN_IN_REQUIRED && kept->refresh.len > 0);
+}
+
+static void
+save_failure(struct signum_token_cache *cache, enum signum_status status,
+             const struct signum_buf *cause)
+{
+    const struct signum_secret_store *secrets = &cache->env->ports->secrets;
+    char name[FAILURE_NAME_SIZE];
+    struct signum_buf text;
+
+    put_failure_name(cache, name);
+    signum_buf_init(&text, FAILURE_MAX);
+    signum_buf_printf(&text, "1 %s %lld %s", signum_status_name(status), (long long)now(cache),
+                      signum_buf_text(cause));
+    /* if it cannot be kept, each process finds out for itself */
+    if (signum_buf_status(&text) == SIGNUM_OK &&
+        secrets->put(secrets->self, name, signum_bytes_of_buf(&text)) != SIGNUM_OK)
+        signum_log_warning(cache->env->log, "a failed sign-in cannot be kept for other processes");
+    signum_buf_clear(&text);
+}
+
+static void
+forget_failure(struct signum_token_cache *cache)
+{
+    const struct signum_secret_store *secrets = &cache->env->ports->secrets;
+    char name[FAILURE_NAME_SIZE];
+
+    put_failure_name(cache, name);
+    (void)secrets->remove(secrets->self, name);
+}
+
+/* The failure of a moment ago that another process has left; OK if there is none. */
+static enum signum_status
+load_failure(struct signum_token_cache *cache, struct signum_buf *cause)
+{
+    const struct signum_secret_store *secrets = &cache->env->ports->secrets;
+    char name[FAILURE_NAME_SIZE];
+    char word[32] = "";
+    long long at = 0;
+    int used = 0;
+    enum signum_status failure = SIGNUM_OK;
+    struct signum_buf text;
+
+    put_failure_name(cache, name);
+    signum_buf_init(&text, FAILURE_MAX);
+    if (secrets->get(secrets->self, name, &text) == SIGNUM_OK &&
+        sscanf(signum_buf_text(&text), "1 %31s %lld %n", word, &at, &used) == 2 && used > 0 &&
+        now(cache) >= at && now(cache) < at + SIGNUM_TOKEN_FAILURE_S) {
+        for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+            if (strcmp(word, signum_status_name(refusals[i])) == 0)
+                failure = refusals[i];
+        }
+    }
+    if (failure != SIGNUM_OK)
+        signum_buf_printf(cause, "%s (a moment ago; it is not tried again at once)",
+                          signum_buf_text(&text) + used);
+    signum_buf_clear(&text);
+    return failure;
+}
+
 /* The process lock is held: nobody else fetches now, and whoever did before has left it here. */
 static enum signum_status
 renew(struct signum_token_cache *cache, const struct signum_budget *budget, const char *refused,
@@ -148,7 +234,12 @@ renew(struct signum_token_cache *cache, const struct signum_budget *budget, cons
     load(cache, token);
     if (is_usable(cache, token, refused))
         return SIGNUM_OK;
-    enum signum_status status = fetch(context, budget, token, cause);
+    enum signum_status status = load_failure(cache, cause);
+    if (status != SIGNUM_OK)
+        return status;
+    status = fetch(context, budget, token, cause);
+    if (is_refusal(status, token))
+        save_failure(cache, status, cause);
     if (status != SIGNUM_OK)
         return status;
     enum signum_status saved = save(cache, token);
@@ -212,6 +303,7 @@ signum_token_cache_put(struct signum_token_cache *cache, const struct signum_bud
     if (status != SIGNUM_OK)
         return status;
     status = save(cache, token);
+    forget_failure(cache);
     if (status == SIGNUM_OK)
         remember(cache, token);
     locks->release(locks->self, lock);
@@ -233,6 +325,7 @@ signum_token_cache_forget(struct signum_token_cache *cache, const struct signum_
     signum_token_clear(&cache->token);
     cache->failure = SIGNUM_OK;
     signum_lock_release(&cache->lock);
+    forget_failure(cache);
     status = secrets->remove(secrets->self, cache->name);
     locks->release(locks->self, lock);
     return status == SIGNUM_NOT_FOUND ? SIGNUM_OK : status;

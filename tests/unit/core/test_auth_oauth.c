@@ -107,6 +107,12 @@ test_failure_is_remembered(void **state)
     for (unsigned i = 0; i < 3; i++)
         assert_int_equal(auth_apply(), SIGNUM_CREDENTIAL_REFUSED);
     assert_int_equal(fix.fake.request_count, 2);
+    auth_close();
+    auth_open(); /* another process */
+    assert_int_equal(auth_apply(), SIGNUM_CREDENTIAL_REFUSED);
+    assert_true(auth_cause_has("invalid_client: no such client"));
+    assert_true(auth_cause_has("a moment ago"));
+    assert_int_equal(fix.fake.request_count, 2);
     fix.fake.unix_seconds = AUTH_START_TIME + SIGNUM_TOKEN_FAILURE_S;
     signum_fake_respond(&fix.fake, 200, AUTH_DOCUMENT);
     signum_fake_respond(&fix.fake, 200, AUTH_TOKEN("late"));
@@ -142,6 +148,7 @@ test_answers(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         auth_open();
+        fix.fake.unix_seconds += SIGNUM_TOKEN_FAILURE_S; /* no failure is remembered any more */
         signum_fake_respond(&fix.fake, 200, AUTH_DOCUMENT);
         signum_fake_respond(&fix.fake, rows[i].http, rows[i].body);
         assert_int_equal(auth_apply(), rows[i].status);
