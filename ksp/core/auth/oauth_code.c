@@ -58,6 +58,26 @@ put_random(const struct signum_auth_env *env, size_t len, struct signum_buf *out
     return status == SIGNUM_OK ? signum_buf_status(out) : status;
 }
 
+/*
+ * OpenID Connect Core section 11: a request for offline_access is ignored without prompt=consent.
+ * It is left out where openid is not asked for, as plain OAuth servers have no such parameter.
+ */
+static bool
+is_consent_due(const char *scope)
+{
+    static const char *const words[] = {"openid", "offline_access"};
+    size_t found = 0;
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t len = strlen(words[i]);
+        const char *at = strstr(scope, words[i]);
+        while (at != NULL && ((at != scope && at[-1] != ' ') || (at[len] != 0 && at[len] != ' ')))
+            at = strstr(at + 1, words[i]);
+        found += at != NULL;
+    }
+    return found == sizeof words / sizeof words[0];
+}
+
 static enum signum_status
 put_url(const struct signum_auth_env *env, const struct signum_oauth_server *server,
         struct signum_oauth_code *code)
@@ -78,6 +98,8 @@ put_url(const struct signum_auth_env *env, const struct signum_oauth_server *ser
                            signum_auth_setting(env->settings, SIGNUM_AUTH_CLIENT_ID));
     signum_oauth_put_field(&query, "redirect_uri", signum_buf_text(&code->redirect));
     signum_oauth_put_field(&query, "scope", signum_auth_setting(env->settings, SIGNUM_AUTH_SCOPE));
+    if (is_consent_due(signum_auth_setting(env->settings, SIGNUM_AUTH_SCOPE)))
+        signum_oauth_put_field(&query, "prompt", "consent");
     signum_oauth_put_field(&query, "resource",
                            signum_auth_setting(env->settings, SIGNUM_AUTH_RESOURCE));
     signum_oauth_put_field(&query, "audience",
@@ -94,9 +116,9 @@ put_url(const struct signum_auth_env *env, const struct signum_oauth_server *ser
 }
 
 enum signum_status
-signum_oauth_code_start(const struct signum_auth_env *env,
-                        const struct signum_oauth_server *server, const char *redirect,
-                        struct signum_oauth_code *code_out, struct signum_buf *cause)
+signum_oauth_code_start(const struct signum_auth_env *env, const struct signum_oauth_server *server,
+                        const char *redirect, struct signum_oauth_code *code_out,
+                        struct signum_buf *cause)
 {
     if (server->authorization_endpoint.len == 0) {
         signum_buf_put_text(cause, "the issuer names no authorization_endpoint");
