@@ -269,6 +269,64 @@ release_lock(void *self, void *lock)
     signum_lock_release(lock);
 }
 
+/* ---- Browser ---- */
+
+static enum signum_status
+browser_listen(void *self, void **listener_out, struct signum_buf *redirect_out)
+{
+    struct signum_fake *fake = self;
+
+    *listener_out = NULL;
+    if (is_failing(fake))
+        return fake->fail_status;
+    fake->listeners_open++;
+    *listener_out = fake;
+    signum_buf_put_text(redirect_out, "http://127.0.0.1:5555/");
+    return signum_buf_status(redirect_out);
+}
+
+static enum signum_status
+browser_open(void *self, const char *url)
+{
+    struct signum_fake *fake = self;
+
+    free(fake->shown);
+    fake->shown = text_of(url);
+    return fake->has_browser ? SIGNUM_OK : SIGNUM_NOT_SUPPORTED;
+}
+
+static enum signum_status
+browser_wait(void *self, void *listener, uint64_t timeout_ms, struct signum_buf *query_out)
+{
+    static const char name[] = "&state=";
+    struct signum_fake *fake = self;
+
+    (void)timeout_ms;
+    assert_ptr_equal(listener, fake);
+    if (fake->browser_query == NULL)
+        return SIGNUM_TIMEOUT;
+    const char *at = strstr(fake->shown, name);
+    size_t len = at == NULL ? 0 : strcspn(at + strlen(name), "&");
+    const char *hole = strstr(fake->browser_query, "%s");
+    if (hole == NULL) {
+        signum_buf_put_text(query_out, fake->browser_query);
+    } else {
+        signum_buf_put(query_out, fake->browser_query, (size_t)(hole - fake->browser_query));
+        signum_buf_put(query_out, at == NULL ? "" : at + strlen(name), len);
+        signum_buf_put_text(query_out, hole + 2);
+    }
+    return signum_buf_status(query_out);
+}
+
+static void
+browser_close(void *self, void *listener)
+{
+    struct signum_fake *fake = self;
+
+    if (listener != NULL)
+        fake->listeners_open--;
+}
+
 /* splitmix64. */
 static enum signum_status
 fill(void *self, void *data, size_t len)
@@ -385,6 +443,10 @@ signum_fake_init(struct signum_fake *fake)
     fake->ports.secrets = (struct signum_secret_store){fake, get_secret, put_secret, remove_secret};
     fake->ports.process_lock =
         (struct signum_process_lock){fake, acquire_lock, release_lock};
+    fake->has_browser = true;
+    fake->shown = text_of("");
+    fake->ports.browser = (struct signum_browser){fake, browser_listen, browser_open,
+                                                  browser_wait, browser_close};
     fake->ports.clock = (struct signum_clock){fake, monotonic_ms, unix_time, sleep_ms};
     fake->ports.random = (struct signum_random){fake, fill};
     fake->ports.log_sink = (struct signum_log_sink){fake, write_line, direct};
@@ -405,10 +467,13 @@ signum_fake_clear(struct signum_fake *fake)
     free_items(&fake->files);
     for (size_t i = 0; i < fake->line_count; i++)
         free(fake->lines[i]);
+    size_t listeners_open = fake->listeners_open;
+    free(fake->shown);
     free(fake->log_path);
     free(fake->ca_file);
     signum_lock_clear(&fake->process_lock);
     signum_lock_clear(&fake->lock);
     memset(fake, 0, sizeof *fake);
     assert_int_equal(transports_open, 0);
+    assert_int_equal(listeners_open, 0);
 }

@@ -88,6 +88,12 @@ struct signum_fake {
     struct signum_lock process_lock;
     size_t locks_taken;
 
+    /* Browser: what it was shown, and what it brings back. */
+    bool has_browser;          /* true by default; else opening it gives NOT_SUPPORTED */
+    char *shown;               /* the address; "" before */
+    const char *browser_query; /* %s is replaced by the state that was shown; NULL: TIMEOUT */
+    size_t listeners_open;
+
     struct signum_fake_items secrets;
     struct signum_fake_items variables;
     struct signum_fake_items files;
