@@ -20,6 +20,7 @@ SUITES=(
     "integration|linux win64 win32|tests/integration/run.sh"
     "negative|linux win64 win32|tests/negative/run.sh"
     "stress|linux win64 win32|tests/stress/run.sh"
+    "signin|linux win64 win32|tests/signin/run.sh"
     "unit-linux|linux-asan|scripts/lib/unit-suite.sh unit-linux linux-asan"
     "unit-tsan|linux-tsan|scripts/lib/unit-suite.sh unit-tsan linux-tsan threads"
     "unit-win64|win64|scripts/lib/unit-suite.sh unit-win64 win64"
