@@ -121,8 +121,9 @@ set_value(struct signum_config_loader *loader, size_t row, void *owner, const ch
     case SIGNUM_ROW_URL:
         return set_url(&((struct signum_service_settings *)owner)->url, text);
     default:
-        return set_auth((struct signum_buf *)(void *)((char *)owner + signum_config_place(row).offset),
-                        row, text);
+        return set_auth(
+            (struct signum_buf *)(void *)((char *)owner + signum_config_place(row).offset), row,
+            text);
     }
 }
 

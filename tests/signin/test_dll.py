@@ -149,12 +149,18 @@ class Dll:
         self.assertIn("NETWORK", client.log())
 
     def test_device(self):
-        client = self.client(resource="31", auth_method="device", client_id="desk")
+        self.sign_after_login("device")
+
+    def test_browser(self):
+        self.sign_after_login("browser")  # the login on another device: Wine has no browser
+
+    def sign_after_login(self, method):
+        client = self.client(resource="31", auth_method=method, client_id="desk")
         client.env["SIGNUM_SCOPE"] = "openid offline_access sign"
         lines = client.sign_by_dll()
         self.assertRegex(lines[0], "^OpenKey")
         self.assertIn("run `signum login`", client.log())
-        code, out, err = test_native.People.by_device(self, client)
+        code, out, err = test_native.People.by_device(self, client, words=("login", "--device"))
         self.assertEqual(code, 0, out + err + client.log()[-800:])
         self.signed(client)
         time.sleep(2)

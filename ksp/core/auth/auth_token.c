@@ -259,5 +259,5 @@ open_auth(const struct signum_auth_env *env, struct signum_auth **auth_out)
     return SIGNUM_OK;
 }
 
-const struct signum_auth_method signum_auth_token = {"token", SIGNUM_AUTH_GIVEN, open_auth, apply, is_renewed,
-                                                     free_auth};
+const struct signum_auth_method signum_auth_token = {"token", SIGNUM_AUTH_GIVEN, open_auth,
+                                                     apply,   is_renewed,        free_auth};

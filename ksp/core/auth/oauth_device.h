@@ -9,18 +9,19 @@
  * verification_uri_complete; some servers leave out interval, which is then 5 seconds.
  */
 struct signum_oauth_device {
-    struct signum_buf device_code; /* secret */
-    struct signum_buf user_code;   /* what the person types */
-    struct signum_buf url;         /* where */
+    struct signum_buf device_code;  /* secret */
+    struct signum_buf user_code;    /* what the person types */
+    struct signum_buf url;          /* where */
     struct signum_buf url_complete; /* the same with the code in it; "" if there is none */
-    uint64_t interval_ms;          /* between two polls; grows when the server says slow_down */
-    uint64_t deadline_ms;          /* monotonic: the codes are good until then */
+    uint64_t interval_ms;           /* between two polls; grows when the server says slow_down */
+    uint64_t deadline_ms;           /* monotonic: the codes are good until then */
 };
 
 void signum_oauth_device_init(struct signum_oauth_device *device);
 void signum_oauth_device_clear(struct signum_oauth_device *device);
 
-/* Asks for the codes. NOT_SUPPORTED if the server does not offer this; else as signum_oauth_post. */
+/* Asks for the codes. NOT_SUPPORTED if the server does not offer this; else as signum_oauth_post.
+ */
 enum signum_status signum_oauth_device_start(const struct signum_auth_env *env,
                                              const struct signum_budget *budget,
                                              const struct signum_oauth_server *server,

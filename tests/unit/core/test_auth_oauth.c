@@ -23,10 +23,11 @@ test_asks_once_and_keeps(void **state)
     signum_fake_respond(&fix.fake, 200, AUTH_TOKEN("first"));
     assert_int_equal(auth_apply(), SIGNUM_OK);
     assert_string_equal(auth_credential(), "Bearer first");
-    assert_string_equal(fix.fake.requests[0].url, "https://id.test/.well-known/openid-configuration");
+    assert_string_equal(fix.fake.requests[0].url,
+                        "https://id.test/.well-known/openid-configuration");
     assert_string_equal(fix.fake.requests[1].url, "https://id.test/token");
     assert_string_equal(fix.fake.requests[1].body, "grant_type=client_credentials&scope=sign%20more"
-                                               "&resource=https%3A%2F%2Fsign.test");
+                                                   "&resource=https%3A%2F%2Fsign.test");
     /* openssl: printf 'agent%%3A1:s3cret%%26more' | base64 */
     assert_string_equal(signum_fake_request_header(&fix.fake.requests[1], "Authorization"),
                         "Basic YWdlbnQlM0ExOnMzY3JldCUyNm1vcmU=");
@@ -87,8 +88,7 @@ test_refused_token_is_renewed(void **state)
     assert_int_equal(auth_apply(), SIGNUM_OK);
     signum_fake_respond(&fix.fake, 200, AUTH_DOCUMENT);
     signum_fake_respond(&fix.fake, 200, AUTH_TOKEN("second"));
-    assert_true(fix.auth->method->is_renewed(fix.auth, &fix.budget, &fix.request,
-                                              &fix.response));
+    assert_true(fix.auth->method->is_renewed(fix.auth, &fix.budget, &fix.request, &fix.response));
     assert_int_equal(auth_apply(), SIGNUM_OK);
     assert_string_equal(auth_credential(), "Bearer second");
 }
@@ -260,7 +260,8 @@ test_each_call_fails(void **state)
         if (status == SIGNUM_OK)
             assert_string_equal(auth_credential(), "Bearer first");
         while (signum_fake_waiting(&fix.fake) > 0)
-            (void)fix.transport.send(fix.transport.self, &fix.request, 1000, &fix.response, &fix.cause);
+            (void)fix.transport.send(fix.transport.self, &fix.request, 1000, &fix.response,
+                                     &fix.cause);
         signum_http_response_clear(&fix.response);
         auth_close();
         if (!was_reached)
@@ -276,10 +277,12 @@ main(void)
         cmocka_unit_test_setup_teardown(test_asks_once_and_keeps, client_set_up, auth_tear_down),
         cmocka_unit_test_setup_teardown(test_shared_by_processes, client_set_up, auth_tear_down),
         cmocka_unit_test_setup_teardown(test_expires, client_set_up, auth_tear_down),
-        cmocka_unit_test_setup_teardown(test_refused_token_is_renewed, client_set_up, auth_tear_down),
+        cmocka_unit_test_setup_teardown(test_refused_token_is_renewed, client_set_up,
+                                        auth_tear_down),
         cmocka_unit_test_setup_teardown(test_failure_is_remembered, client_set_up, auth_tear_down),
         cmocka_unit_test_setup_teardown(test_answers, client_set_up, auth_tear_down),
-        cmocka_unit_test_setup_teardown(test_busy_server_is_asked_again, client_set_up, auth_tear_down),
+        cmocka_unit_test_setup_teardown(test_busy_server_is_asked_again, client_set_up,
+                                        auth_tear_down),
         cmocka_unit_test_setup_teardown(test_discovery, client_set_up, auth_tear_down),
         cmocka_unit_test_setup_teardown(test_discovery_of_oauth, client_set_up, auth_tear_down),
         cmocka_unit_test_setup_teardown(test_secret_missing, client_set_up, auth_tear_down),
