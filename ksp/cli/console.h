@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "core/status.h"
+#include "core/buf.h"
 
 /* What a command line program needs of its system (console_posix.c, console_win32.c). */
 
@@ -17,6 +17,11 @@ void signum_console_streams(void);
 
 /* fopen() with a UTF-8 path, always binary: `mode` is "rb" or "wb". NULL on failure. */
 FILE *signum_console_fopen(const char *path, const char *mode);
+
+/* Asks on the terminal that `in` is, without showing the answer if it is a secret, and appends the
+   line. NOT_SUPPORTED if there is no terminal, IO, TOO_LARGE. */
+enum signum_status signum_console_ask(FILE *in, const char *question, bool is_secret,
+                                      struct signum_buf *answer_out) SIGNUM_MUST_USE;
 
 /* Removes a file; no matter if it is not there. */
 void signum_console_remove(const char *path);

@@ -10,6 +10,8 @@
 #include "core/buf.h"
 #include "io/utf16.h"
 
+#define LINE_ROOM 4096
+
 static UINT old_code_page;
 
 static char *
@@ -92,6 +94,34 @@ signum_console_fopen(const char *path, const char *mode)
     FILE *file = _wfopen(wide, strcmp(mode, "wb") == 0 ? L"wb" : L"rb");
     free(wide);
     return file;
+}
+
+enum signum_status
+signum_console_ask(FILE *in, const char *question, bool is_secret, struct signum_buf *answer_out)
+{
+    WCHAR line[LINE_ROOM + 1] = {0};
+    DWORD mode;
+    DWORD count = 0;
+    int number = _fileno(in);
+    HANDLE console = number < 0 ? INVALID_HANDLE_VALUE : (HANDLE)_get_osfhandle(number);
+    if (console == INVALID_HANDLE_VALUE || !GetConsoleMode(console, &mode)) {
+        return SIGNUM_NOT_SUPPORTED;
+    }
+    fputs(question, stderr);
+    fflush(stderr);
+    if (is_secret) {
+        (void)SetConsoleMode(console, mode & ~(DWORD)ENABLE_ECHO_INPUT);
+    }
+    BOOL is_read = ReadConsoleW(console, line, LINE_ROOM, &count, NULL);
+    if (is_secret) {
+        (void)SetConsoleMode(console, mode);
+        fputc('\n', stderr);
+    }
+    line[wcscspn(line, L"\r\n")] = 0;
+    enum signum_status status =
+        is_read ? signum_utf16_to_utf8(line, answer_out) : SIGNUM_IO;
+    signum_wipe(line, sizeof(line));
+    return status;
 }
 
 void

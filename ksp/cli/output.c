@@ -172,6 +172,14 @@ signum_output_put_text(struct signum_output *output, const char *name, const cha
 }
 
 void
+signum_output_put_json(struct signum_output *output, const char *name, const char *json)
+{
+    if (output->is_json && cJSON_AddRawToObject(place(output), name, json) == NULL) {
+        output->is_broken = true;
+    }
+}
+
+void
 signum_output_put_number(struct signum_output *output, const char *name, int64_t value)
 {
     if (output->is_json && cJSON_AddNumberToObject(place(output), name, (double)value) == NULL) {

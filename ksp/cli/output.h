@@ -60,6 +60,8 @@ void signum_output_report(struct signum_output *output, const struct signum_repo
 
 /* JSON mode: members of the open item, or of the object itself when no item is open. */
 void signum_output_put_text(struct signum_output *output, const char *name, const char *value);
+/* A JSON document as the member's value. */
+void signum_output_put_json(struct signum_output *output, const char *name, const char *json);
 void signum_output_put_number(struct signum_output *output, const char *name, int64_t value);
 void signum_output_put_bool(struct signum_output *output, const char *name, bool value);
 

@@ -8,7 +8,7 @@
 #define CLOCK_SKEW_MAX 300 /* seconds */
 
 static const char help[] =
-    "Usage: signum doctor [--key NAME] [--json]\n"
+    "Usage: signum doctor [--key NAME | --context] [--json]\n"
     "\n"
     "Checks everything that a signature needs, in the order in which it is needed, and says\n"
     "for each failure what to do next: the settings; on Windows the DLL, its registration\n"
@@ -17,6 +17,10 @@ static const char help[] =
     "\n"
     "  --key NAME  make the test signature with this key (default: the first enabled one).\n"
     "              It signs the digest of a text that says that it is a test.\n"
+    "\n"
+    "  --context   only show what the service is told about the caller with each signature,\n"
+    "              and nothing else: here the caller is this command. The setting context\n"
+    "              says what is told.\n"
     "\n"
     "Exit code 0 only if no check failed. A check that makes no sense here, or that cannot\n"
     "be made because an earlier one failed, is shown as skipped.\n"
@@ -310,9 +314,11 @@ sign_and_verify(struct doctor *doctor, const struct signum_key *key, struct sign
     signum_buf_init(&signature, SIGNUM_SIGNATURE_MAX);
     enum signum_status status = signum_digest_bytes(signum_hash_by_id(params.hash),
                                                     signum_bytes_of_text(test_text), &digest);
+    struct signum_demanded given = {0};
+    signum_session_complete(doctor->session, &given);
     if (status == SIGNUM_OK) {
         status = signum_service_sign(doctor->service, key, &params, signum_bytes_of_buf(&digest),
-                                     &signature, report);
+                                     &given, &signature, report);
     }
     if (status == SIGNUM_OK) {
         status = signum_key_verify(key, &params, signum_bytes_of_buf(&digest),
@@ -408,15 +414,39 @@ run_checks(struct doctor *doctor)
     return failed;
 }
 
+/* The very text that a signature of this process would send. */
+static enum signum_exit
+show_context(struct signum_cli *cli)
+{
+    struct signum_session *session = signum_cli_open_session(cli);
+    if (session == NULL) {
+        return SIGNUM_EXIT_FAILED;
+    }
+    const char *context = signum_session_context(session);
+    signum_output_say(&cli->output, "%s", context == NULL ? "Nothing is told." : context);
+    signum_output_put_json(&cli->output, "context", context == NULL ? "null" : context);
+    signum_session_free(&session);
+    return SIGNUM_EXIT_OK;
+}
+
 static enum signum_exit
 run(struct signum_cli *cli, int argc, char **argv)
 {
     struct doctor doctor = {.cli = cli};
-    const struct signum_option options[] = {{"key", &doctor.key_name, NULL}};
+    bool is_context = false;
+    const struct signum_option options[] = {{"key", &doctor.key_name, NULL},
+                                            {"context", NULL, &is_context}};
     struct signum_operands operands;
     enum signum_exit code;
-    if (!signum_cli_parse(cli, &signum_verb_doctor, argc, argv, options, 1, 0, &operands, &code)) {
+    if (!signum_cli_parse(cli, &signum_verb_doctor, argc, argv, options, 2, 0, &operands, &code)) {
         return code;
+    }
+    if (is_context && doctor.key_name != NULL) {
+        signum_options_complain(&cli->output, "doctor", "give either --key or --context");
+        return SIGNUM_EXIT_USAGE;
+    }
+    if (is_context) {
+        return show_context(cli);
     }
     signum_report_init(&doctor.listing);
     unsigned failed = run_checks(&doctor);

@@ -6,9 +6,12 @@
 #include "digest.h"
 #include "console.h"
 
+#define PIN_FILE_MAX 1024
+
 static const char help[] =
     "Usage: signum sign --key NAME (--in FILE | --digest HEX) [--hash HASH]\n"
-    "                   [--scheme SCHEME] [--salt BYTES] [--out FILE] [--json]\n"
+    "                   [--scheme SCHEME] [--salt BYTES] [--reason TEXT]\n"
+    "                   [--pin-file FILE] [--out FILE] [--json]\n"
     "\n"
     "Signs a file's digest, or a digest made elsewhere, and prints the raw signature:\n"
     "base64 on stdout, or its bytes into --out FILE. It is checked with the public key\n"
@@ -21,7 +24,13 @@ static const char help[] =
     "                   given bytes are padded as they are\n"
     "  --scheme SCHEME  rsa-pkcs1 (the default of RSA keys), rsa-pss, or ecdsa\n"
     "  --salt BYTES     of rsa-pss; by default as long as the digest\n"
+    "  --reason TEXT    why, for the service's records; some keys demand it\n"
+    "  --pin-file FILE  the PIN of a key that demands one is the first line of this file;\n"
+    "                   - is stdin\n"
     "  --out FILE       where the signature goes; not written if anything fails\n"
+    "\n"
+    "Without these options, SIGNUM_REASON and SIGNUM_PIN are taken; if the key demands\n"
+    "what is still missing, you are asked for it on a terminal.\n"
     "\n"
     "An RSA signature is as long as the modulus; an ECDSA signature is r and s, each as\n"
     "long as the curve's field.\n"
@@ -38,9 +47,19 @@ struct arguments {
     const char *scheme_name;
     const char *salt_text;
     const char *out;
+    const char *reason;
+    const char *pin_file;
     const struct signum_hash_info *hash;
     const struct signum_scheme_info *scheme; /* NULL: by the key */
     unsigned long salt;
+};
+
+/* What is signed with which key. */
+struct signing {
+    const struct signum_key *key;
+    struct signum_sign_params params;
+    struct signum_bytes digest;
+    struct signum_buf *signature;
 };
 
 static bool
@@ -66,6 +85,16 @@ check_arguments(struct signum_cli *cli, struct arguments *args)
             signum_options_complain(output, "sign", "'%s' is not a scheme", args->scheme_name);
             return false;
         }
+    }
+    if (args->reason != NULL && strlen(args->reason) > SIGNUM_REASON_MAX) {
+        signum_options_complain(output, "sign", "--reason has more than %u bytes",
+                                (unsigned)SIGNUM_REASON_MAX);
+        return false;
+    }
+    if (args->in != NULL && args->pin_file != NULL && strcmp(args->in, "-") == 0 &&
+        strcmp(args->pin_file, "-") == 0) {
+        signum_options_complain(output, "sign", "--in and --pin-file cannot both be stdin");
+        return false;
     }
     args->salt = args->hash->len;
     if (args->salt_text == NULL) {
@@ -186,6 +215,89 @@ check_hash(struct signum_cli *cli, const struct signum_session *session,
     return false;
 }
 
+/* The first line of --pin-file; nothing without it. Says what is wrong. */
+static enum signum_status
+read_pin(struct signum_cli *cli, const struct arguments *args, struct signum_buf *pin)
+{
+    struct signum_buf content;
+    if (args->pin_file == NULL) {
+        return SIGNUM_OK;
+    }
+    signum_buf_init_secret(&content, PIN_FILE_MAX);
+    enum signum_status status = signum_cli_read_file(cli, args->pin_file, &content);
+    if (status == SIGNUM_OK) {
+        const char *text = signum_buf_text(&content);
+        signum_buf_put(pin, text, strcspn(text, "\r\n"));
+        if (pin->len == 0 || signum_buf_status(pin) != SIGNUM_OK) {
+            status = SIGNUM_INVALID_ARGUMENT;
+            signum_output_error(&cli->output, status,
+                                "the first line of --pin-file is not a PIN", NULL, NULL);
+        }
+    }
+    signum_buf_clear(&content);
+    return status;
+}
+
+/* What a person is asked for, and where it goes. */
+struct answers {
+    struct signum_buf reason;
+    struct signum_buf pin; /* a secret */
+};
+
+/* Asks for what the service demands. False: it is something else, or nobody can be asked. */
+static bool
+ask(struct signum_cli *cli, const struct arguments *args, enum signum_status demand,
+    struct answers *answers, struct signum_demanded *given)
+{
+    bool is_pin = demand == SIGNUM_PIN_REQUIRED;
+    struct signum_buf *answer = is_pin ? &answers->pin : &answers->reason;
+    const char **place = is_pin ? &given->pin : &given->reason;
+    if (demand != SIGNUM_PIN_REQUIRED && demand != SIGNUM_REASON_REQUIRED) {
+        return false;
+    }
+    /* what was given and refused is not asked for again: the answer may be a slip that counts */
+    if (**place != '\0' || (args->in != NULL && strcmp(args->in, "-") == 0)) {
+        return false;
+    }
+    if (signum_console_ask(cli->in, is_pin ? "PIN of the key: " : "Reason: ", is_pin, answer) !=
+            SIGNUM_OK ||
+        answer->len == 0) {
+        return false;
+    }
+    *place = signum_buf_text(answer);
+    return true;
+}
+
+/* Once more for each thing that is demanded and can be asked for: a reason and a PIN. */
+static enum signum_status
+sign_as_demanded(struct signum_cli *cli, struct signum_session *session,
+                 struct signum_service *service, const struct arguments *args,
+                 const struct signing *signing, struct signum_report *report)
+{
+    struct answers answers;
+    signum_buf_init(&answers.reason, SIGNUM_REASON_MAX);
+    signum_buf_init_secret(&answers.pin, SIGNUM_PIN_MAX);
+    struct signum_demanded given = {.reason = args->reason};
+    enum signum_status status = read_pin(cli, args, &answers.pin);
+    if (status != SIGNUM_OK) {
+        goto out;
+    }
+    given.pin = signum_buf_text(&answers.pin);
+    signum_session_complete(session, &given);
+    do {
+        status = signum_service_sign(service, signing->key, &signing->params, signing->digest,
+                                     &given, signing->signature, report);
+    } while (ask(cli, args, status, &answers, &given));
+    if (status != SIGNUM_OK) {
+        report->status = status;
+        signum_output_report(&cli->output, report);
+    }
+out:
+    signum_buf_clear(&answers.pin);
+    signum_buf_clear(&answers.reason);
+    return status;
+}
+
 static enum signum_status
 sign(struct signum_cli *cli, struct signum_session *session, const struct arguments *args,
      struct signum_bytes digest)
@@ -201,10 +313,9 @@ sign(struct signum_cli *cli, struct signum_session *session, const struct argume
         goto out;
     }
     struct signum_sign_params params = choose_params(args, key);
-    status = signum_service_sign(service, key, &params, digest, &signature, &report);
+    struct signing signing = {key, params, digest, &signature};
+    status = sign_as_demanded(cli, session, service, args, &signing, &report);
     if (status != SIGNUM_OK) {
-        report.status = status;
-        signum_output_report(&cli->output, &report);
         goto out;
     }
     status = print_signature(cli, args, key, &params, signum_bytes_of_buf(&signature));
@@ -223,7 +334,8 @@ run(struct signum_cli *cli, int argc, char **argv)
         {"key", &args.key, NULL},       {"in", &args.in, NULL},
         {"digest", &args.digest, NULL}, {"hash", &args.hash_name, NULL},
         {"scheme", &args.scheme_name, NULL}, {"salt", &args.salt_text, NULL},
-        {"out", &args.out, NULL},
+        {"out", &args.out, NULL},       {"reason", &args.reason, NULL},
+        {"pin-file", &args.pin_file, NULL},
     };
     struct signum_operands operands;
     enum signum_exit code;

@@ -10,6 +10,7 @@ signum_call_begin(struct signum_call *call, const char *function)
     call->provider = NULL;
     call->key = NULL;
     call->facts = NULL;
+    call->is_silent = false;
     call->is_probe = false;
     signum_report_init(&call->report);
 }
@@ -124,7 +125,8 @@ remember(const struct signum_call *call, enum signum_status status)
 SECURITY_STATUS
 signum_call_end(struct signum_call *call, enum signum_status status)
 {
-    SECURITY_STATUS code = signum_rim_status(status);
+    SECURITY_STATUS code =
+        call->is_silent ? signum_rim_silent_status(status) : signum_rim_status(status);
 
     if (status != SIGNUM_OK)
         log_failure(call, status, code);

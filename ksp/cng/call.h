@@ -17,6 +17,7 @@ struct signum_call {
     struct signum_provider *provider; /* taken for the call; or NULL */
     struct signum_key_handle *key;    /* taken for the call; or NULL */
     struct signum_key *facts;         /* of the key, a reference; NULL while it is not made */
+    bool is_silent; /* the caller wants nobody to be asked */
     bool is_probe; /* reading properties: who looks for the last cause must not replace it */
 };
 

@@ -6,6 +6,8 @@ signum_notes_init(struct signum_notes *notes)
     signum_lock_init(&notes->lock);
     notes->window = NULL;
     signum_buf_init(&notes->use_context, SIGNUM_NOTES_TEXT_MAX);
+    signum_buf_init(&notes->reason, SIGNUM_NOTES_TEXT_MAX);
+    signum_buf_init_secret(&notes->pin, SIGNUM_NOTES_TEXT_MAX);
     signum_buf_init(&notes->last_error, SIGNUM_NOTES_TEXT_MAX);
     signum_buf_init(&notes->last_request, SIGNUM_NOTES_TEXT_MAX);
 }
@@ -14,6 +16,8 @@ void
 signum_notes_clear(struct signum_notes *notes)
 {
     signum_buf_clear(&notes->use_context);
+    signum_buf_clear(&notes->reason);
+    signum_buf_clear(&notes->pin);
     signum_buf_clear(&notes->last_error);
     signum_buf_clear(&notes->last_request);
     signum_lock_clear(&notes->lock);
@@ -39,10 +43,18 @@ signum_notes_window(struct signum_notes *notes)
 static struct signum_buf *
 text_of(struct signum_notes *notes, enum signum_notes_text which)
 {
-    if (which == SIGNUM_NOTES_USE_CONTEXT)
+    switch (which) {
+    case SIGNUM_NOTES_USE_CONTEXT:
         return &notes->use_context;
-    if (which == SIGNUM_NOTES_LAST_ERROR)
+    case SIGNUM_NOTES_REASON:
+        return &notes->reason;
+    case SIGNUM_NOTES_PIN:
+        return &notes->pin;
+    case SIGNUM_NOTES_LAST_ERROR:
         return &notes->last_error;
+    case SIGNUM_NOTES_LAST_REQUEST:
+        break;
+    }
     return &notes->last_request;
 }
 
@@ -51,7 +63,7 @@ signum_notes_set_text(struct signum_notes *notes, enum signum_notes_text which, 
 {
     struct signum_buf copy;
 
-    signum_buf_init(&copy, SIGNUM_NOTES_TEXT_MAX);
+    signum_buf_init_secret(&copy, SIGNUM_NOTES_TEXT_MAX); /* it may be the PIN */
     signum_buf_put_text(&copy, text);
     enum signum_status status = signum_buf_status(&copy);
     if (status == SIGNUM_OK) {

@@ -7,14 +7,17 @@
 #include "core/lock.h"
 
 /*
- * What a handle remembers for its caller: the window and use context that were set, and the last
- * failure and request id for the "Signum Last Error" and "Signum Request Id" properties.
+ * What a handle remembers for its caller: the window, use context, reason and PIN that were set,
+ * and the last failure and request id for the properties "Signum Last Error" and
+ * "Signum Request Id".
  * Thread-safe; the lock is held for copying only.
  */
 struct signum_notes {
     struct signum_lock lock;
     HWND window;                   /* NULL: not set */
     struct signum_buf use_context; /* UTF-8; empty: not set */
+    struct signum_buf reason;      /* the same */
+    struct signum_buf pin;         /* the same; a secret */
     struct signum_buf last_error;  /* a sentence; empty: none yet */
     struct signum_buf last_request;
 };
@@ -22,6 +25,8 @@ struct signum_notes {
 /* Which of the texts. */
 enum signum_notes_text {
     SIGNUM_NOTES_USE_CONTEXT,
+    SIGNUM_NOTES_REASON,
+    SIGNUM_NOTES_PIN,
     SIGNUM_NOTES_LAST_ERROR,
     SIGNUM_NOTES_LAST_REQUEST,
 };

@@ -73,6 +73,12 @@ enum signum_status signum_property_get_use_context(const struct signum_property_
                                                    struct signum_buf *out);
 enum signum_status signum_property_set_use_context(const struct signum_property_target *target,
                                                    struct signum_bytes value);
+enum signum_status signum_property_get_reason(const struct signum_property_target *target,
+                                              struct signum_buf *out);
+enum signum_status signum_property_set_reason(const struct signum_property_target *target,
+                                              struct signum_bytes value);
+enum signum_status signum_property_set_pin(const struct signum_property_target *target,
+                                           struct signum_bytes value);
 enum signum_status signum_property_get_window(const struct signum_property_target *target,
                                               struct signum_buf *out);
 enum signum_status signum_property_set_window(const struct signum_property_target *target,

@@ -43,7 +43,9 @@ signum_property_take_text(struct signum_bytes value, size_t cch_max, struct sign
     if (value.len % sizeof(WCHAR) != 0 || value.len > TEXT_CCH_MAX * sizeof(WCHAR))
         return SIGNUM_INVALID_ARGUMENT;
     memcpy(wide, value.data, value.len);
-    return signum_rim_take_text(wide, cch_max, out);
+    enum signum_status status = signum_rim_take_text(wide, cch_max, out);
+    signum_wipe(wide, sizeof wide); /* it may be a PIN */
+    return status;
 }
 
 enum signum_status
@@ -74,19 +76,46 @@ signum_property_get_use_context(const struct signum_property_target *target,
     return put_note(target, SIGNUM_NOTES_USE_CONTEXT, out);
 }
 
+/* Keeps a text of at most `max` bytes as UTF-8; an empty one is one that is not set. */
+static enum signum_status
+set_note(const struct signum_property_target *target, enum signum_notes_text which,
+         struct signum_bytes value, size_t max)
+{
+    struct signum_buf text;
+
+    signum_buf_init_secret(&text, SIGNUM_NOTES_TEXT_MAX);
+    enum signum_status status = signum_property_take_text(value, TEXT_CCH_MAX, &text);
+    if (status == SIGNUM_OK && text.len > max)
+        status = SIGNUM_INVALID_ARGUMENT;
+    if (status == SIGNUM_OK)
+        status = signum_notes_set_text(target->notes, which, signum_buf_text(&text));
+    signum_buf_clear(&text);
+    return status;
+}
+
 enum signum_status
 signum_property_set_use_context(const struct signum_property_target *target,
                                 struct signum_bytes value)
 {
-    struct signum_buf text;
+    return set_note(target, SIGNUM_NOTES_USE_CONTEXT, value, SIGNUM_NOTES_TEXT_MAX);
+}
 
-    signum_buf_init(&text, SIGNUM_NOTES_TEXT_MAX);
-    enum signum_status status = signum_property_take_text(value, TEXT_CCH_MAX, &text);
-    if (status == SIGNUM_OK)
-        status =
-            signum_notes_set_text(target->notes, SIGNUM_NOTES_USE_CONTEXT, signum_buf_text(&text));
-    signum_buf_clear(&text);
-    return status;
+enum signum_status
+signum_property_get_reason(const struct signum_property_target *target, struct signum_buf *out)
+{
+    return put_note(target, SIGNUM_NOTES_REASON, out);
+}
+
+enum signum_status
+signum_property_set_reason(const struct signum_property_target *target, struct signum_bytes value)
+{
+    return set_note(target, SIGNUM_NOTES_REASON, value, SIGNUM_REASON_MAX);
+}
+
+enum signum_status
+signum_property_set_pin(const struct signum_property_target *target, struct signum_bytes value)
+{
+    return set_note(target, SIGNUM_NOTES_PIN, value, SIGNUM_PIN_MAX);
 }
 
 enum signum_status

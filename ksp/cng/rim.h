@@ -14,6 +14,10 @@
 /* The one place where a status becomes a SECURITY_STATUS; docs/support.md lists the same table. */
 SECURITY_STATUS signum_rim_status(enum signum_status status);
 
+/* The same for a caller that wants nobody to be asked: what somebody could have given, or has to
+   approve, is NTE_SILENT_CONTEXT. */
+SECURITY_STATUS signum_rim_silent_status(enum signum_status status);
+
 /* ---- rim_output.c ---- */
 
 /*

@@ -55,3 +55,16 @@ signum_rim_status(enum signum_status status)
         return NTE_INTERNAL_ERROR;
     return codes[status];
 }
+
+SECURITY_STATUS
+signum_rim_silent_status(enum signum_status status)
+{
+    switch (status) {
+    case SIGNUM_REASON_REQUIRED:
+    case SIGNUM_PIN_REQUIRED:
+    case SIGNUM_APPROVAL_PENDING:
+        return NTE_SILENT_CONTEXT;
+    default:
+        return signum_rim_status(status);
+    }
+}

@@ -37,6 +37,59 @@ log_signature(const struct signum_call *call, const struct signum_sign_params *p
                      has_request ? signum_buf_text(&call->report.request) : "");
 }
 
+/* The first text of the handle, or else of its provider, among `which`. */
+static void
+find_note(struct signum_key_handle *key, const enum signum_notes_text *which, size_t count,
+          struct signum_buf *out)
+{
+    for (size_t i = 0; i < count; i++)
+        if (signum_notes_text(&key->notes, which[i], out) == SIGNUM_OK ||
+            signum_notes_text(&key->provider->notes, which[i], out) == SIGNUM_OK)
+            return;
+}
+
+/* A use context is a program's words, and may be longer than a reason: cut between characters. */
+static void
+cut_reason(struct signum_buf *reason)
+{
+    if (reason->len <= SIGNUM_REASON_MAX)
+        return;
+    size_t len = SIGNUM_REASON_MAX;
+    while (len > 0 && (reason->data[len] & 0xC0) == 0x80)
+        len--;
+    reason->len = len;
+    reason->data[len] = 0;
+}
+
+/* Signs with the reason and PIN of the properties, or else those of the settings. */
+static enum signum_status
+sign_as_demanded(struct signum_call *call, const struct signum_sign_params *params,
+                 struct signum_bytes digest, struct signum_buf *signature)
+{
+    static const enum signum_notes_text reasons[] = {SIGNUM_NOTES_REASON,
+                                                     SIGNUM_NOTES_USE_CONTEXT};
+    static const enum signum_notes_text pins[] = {SIGNUM_NOTES_PIN};
+    struct signum_session *session = NULL;
+    struct signum_buf reason;
+    struct signum_buf pin;
+
+    signum_buf_init(&reason, SIGNUM_NOTES_TEXT_MAX);
+    signum_buf_init_secret(&pin, SIGNUM_NOTES_TEXT_MAX);
+    find_note(call->key, reasons, sizeof reasons / sizeof reasons[0], &reason);
+    cut_reason(&reason);
+    find_note(call->key, pins, sizeof pins / sizeof pins[0], &pin);
+    struct signum_demanded given = {signum_buf_text(&reason), signum_buf_text(&pin)};
+    enum signum_status status = signum_process_session(&session, &call->report);
+    if (status == SIGNUM_OK) {
+        signum_session_complete(session, &given);
+        status = signum_service_sign(call->key->service, call->facts, params, digest, &given,
+                                     signature, &call->report);
+    }
+    signum_buf_clear(&pin);
+    signum_buf_clear(&reason);
+    return status;
+}
+
 /* The remote call. Everything that can be wrong locally has been checked by now. */
 static enum signum_status
 sign(struct signum_call *call, const struct signum_sign_params *params, struct signum_bytes digest,
@@ -47,8 +100,7 @@ sign(struct signum_call *call, const struct signum_sign_params *params, struct s
 
     *pcbResult = 0;
     signum_buf_init(&signature, SIGNUM_SIGNATURE_MAX);
-    enum signum_status status = signum_service_sign(call->key->service, call->facts, params,
-                                                    digest, &signature, &call->report);
+    enum signum_status status = sign_as_demanded(call, params, digest, &signature);
     if (status == SIGNUM_OK)
         status = signum_rim_output(signum_bytes_of_buf(&signature), pbSignature, cbSignature,
                                    pcbResult);
@@ -69,6 +121,7 @@ signum_entry_sign_hash(NCRYPT_PROV_HANDLE hProvider, NCRYPT_KEY_HANDLE hKey, VOI
     enum signum_status status = SIGNUM_INVALID_ARGUMENT;
 
     signum_call_begin(&call, "SignHash");
+    call.is_silent = (dwFlags & NCRYPT_SILENT_FLAG) != 0;
     if (pcbResult == NULL)
         goto out;
     *pcbResult = 0;

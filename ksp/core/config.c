@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "context.h"
+#include "protocol.h"
+
 #define SERVICE_NAME_MAX 64
 #define TIMEOUT_MAX_MS 3600000u /* an hour */
 #define FIRST_SERVICE "main"    /* the service that variables alone make */
@@ -118,6 +121,13 @@ set_value(struct signum_config_loader *loader, size_t row, void *owner, const ch
         return set_bool(&settings->is_sha1_allowed, text);
     case SIGNUM_ROW_ALLOW_DELETE:
         return set_bool(&settings->is_delete_allowed, text);
+    case SIGNUM_ROW_CONTEXT:
+        return signum_context_parse(text, &settings->context_parts);
+    case SIGNUM_ROW_REASON:
+        return strlen(text) <= SIGNUM_REASON_MAX ? set_text(&settings->reason, text)
+                                                 : "it is too long";
+    case SIGNUM_ROW_PIN:
+        return strlen(text) <= SIGNUM_PIN_MAX ? set_text(&settings->pin, text) : "it is too long";
     case SIGNUM_ROW_URL:
         return set_url(&((struct signum_service_settings *)owner)->url, text);
     default:
@@ -398,6 +408,8 @@ signum_settings_init(struct signum_settings *settings)
     for (size_t i = 0; i < SIGNUM_CONFIG_SERVICES_MAX; i++)
         service_init(&settings->services[i]);
     signum_buf_init(&settings->log_file, SIGNUM_CONFIG_TEXT_MAX);
+    signum_buf_init(&settings->reason, SIGNUM_REASON_MAX);
+    signum_buf_init_secret(&settings->pin, SIGNUM_PIN_MAX);
     settings->log_level = SIGNUM_LOG_INFO;
 }
 
@@ -407,6 +419,8 @@ signum_settings_clear(struct signum_settings *settings)
     for (size_t i = 0; i < SIGNUM_CONFIG_SERVICES_MAX; i++)
         service_clear(&settings->services[i]);
     signum_buf_clear(&settings->log_file);
+    signum_buf_clear(&settings->reason);
+    signum_buf_clear(&settings->pin);
     settings->service_count = 0;
     settings->default_service = 0;
 }

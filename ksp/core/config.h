@@ -61,6 +61,9 @@ struct signum_settings {
     uint64_t timeout_ms;    /* budget of one operation */
     struct signum_buf log_file;
     enum signum_log_level log_level;
+    unsigned context_parts;   /* bits of 1 << enum signum_context_part */
+    struct signum_buf reason; /* of signatures that are given no other */
+    struct signum_buf pin;    /* the same; a secret */
     bool is_sha1_allowed;
     bool is_delete_allowed; /* of keys in the HSM */
 };

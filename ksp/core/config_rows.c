@@ -24,6 +24,14 @@ static const struct signum_config_row rows[SIGNUM_ROW_COUNT] = {
                                "Whether SHA-1 digests are signed."},
     [SIGNUM_ROW_ALLOW_DELETE] = {"allow_delete", "SIGNUM_ALLOW_DELETE", SIGNUM_CONFIG_BOOL, "false",
                                  "Whether a program may destroy a key that has no certificate."},
+    [SIGNUM_ROW_CONTEXT] =
+        {"context", "SIGNUM_CONTEXT", SIGNUM_CONFIG_TEXT, "all",
+         "What is told to the service about the caller: all, none, or some of agent, process, "
+         "sha256, signer, parent, command_line, user, session, machine, ci and files."},
+    [SIGNUM_ROW_REASON] = {"", "SIGNUM_REASON", SIGNUM_CONFIG_TEXT, "",
+                           "Reason of the signatures for which the program gives none."},
+    [SIGNUM_ROW_PIN] = {"", "SIGNUM_PIN", SIGNUM_CONFIG_TEXT, "",
+                        "PIN of the key, where the program gives none."},
     [SIGNUM_ROW_URL] = {"services.NAME.url", "SIGNUM_SERVICE_URL", SIGNUM_CONFIG_TEXT, "",
                         "Base URL of the signing service, https://HOST[:PORT]."},
     [SIGNUM_ROW_PROTOCOL] = {"services.NAME.protocol", "SIGNUM_PROTOCOL", SIGNUM_CONFIG_TEXT,
@@ -109,6 +117,8 @@ static const struct signum_config_row rows[SIGNUM_ROW_COUNT] = {
 /* Where a text is kept. A row that is not a text of its own has no place here. */
 static const struct signum_config_place places[SIGNUM_ROW_AUTH] = {
     [SIGNUM_ROW_LOG_FILE] = OF_SETTINGS(log_file),
+    [SIGNUM_ROW_REASON] = OF_SETTINGS(reason),
+    [SIGNUM_ROW_PIN] = OF_SETTINGS(pin),
     [SIGNUM_ROW_URL] = OF_SERVICE(url),
     [SIGNUM_ROW_PROTOCOL] = OF_SERVICE(protocol),
     [SIGNUM_ROW_CA_FILE] = OF_SERVICE(ca_file),

@@ -75,16 +75,39 @@ struct signum_log_sink {
     void (*direct)(void *self, const char *path);
 };
 
-/* What is said to the service about the caller. Asserted, not proved. Empty text: not known. */
+/* The parts of what is said to the service about the caller. */
+enum signum_context_part {
+    SIGNUM_CONTEXT_AGENT, /* name and version of this client */
+    SIGNUM_CONTEXT_PROCESS,
+    SIGNUM_CONTEXT_SHA256,
+    SIGNUM_CONTEXT_SIGNER,
+    SIGNUM_CONTEXT_PARENT,
+    SIGNUM_CONTEXT_COMMAND_LINE,
+    SIGNUM_CONTEXT_USER,
+    SIGNUM_CONTEXT_SESSION,
+    SIGNUM_CONTEXT_MACHINE,
+    SIGNUM_CONTEXT_CI,
+    SIGNUM_CONTEXT_FILES, /* names in the command line */
+    SIGNUM_CONTEXT_PART_COUNT
+};
+
+/* What the system knows of this process. Empty text: not known, or not asked for. */
 struct signum_context {
     struct signum_buf process; /* path of the program */
+    struct signum_buf sha256;  /* of the program's file, in hexadecimal */
+    struct signum_buf signer;  /* subject of the certificate embedded in it; nothing is verified */
+    struct signum_buf parent;  /* path of the program that started this one */
+    struct signum_buf arguments; /* the command line, each argument with a NUL; with its secrets */
     struct signum_buf user;
+    struct signum_buf session;
     struct signum_buf machine;
 };
 
 struct signum_process_context {
     void *self;
-    enum signum_status (*describe)(void *self, struct signum_context *context_out);
+    /* Finds out what belongs to `parts` (bits of 1 << enum signum_context_part). */
+    enum signum_status (*describe)(void *self, unsigned parts,
+                                   struct signum_context *context_out);
 };
 
 /* What other users of the machine must not be able to do to a file that is to be believed. */

@@ -39,6 +39,15 @@ struct signum_csr_params {
     bool is_attested;     /* has the attestation in it */
 };
 
+#define SIGNUM_REASON_MAX 1024 /* bytes that the service takes */
+#define SIGNUM_PIN_MAX 128
+
+/* What a key or a policy may demand of who signs. Borrowed UTF-8; NULL or "": not given. */
+struct signum_demanded {
+    const char *reason;
+    const char *pin; /* a secret */
+};
+
 /* What is asked. All borrowed for the length of the operation. */
 struct signum_operation {
     enum signum_operation_kind kind;
@@ -49,7 +58,8 @@ struct signum_operation {
     struct signum_sign_params params; /* SIGN */
     struct signum_bytes digest;       /* SIGN */
     const char *idempotency_key;      /* SIGN, CREATE: the same for every try of one request */
-    const struct signum_context *context; /* SIGN: NULL if nothing is to be told */
+    struct signum_demanded given;         /* SIGN */
+    const char *context;                  /* SIGN: a JSON object; NULL if nothing is to be told */
     const struct signum_alg *alg;         /* CREATE */
     uint32_t bits;                        /* CREATE */
     const struct signum_bytes *chain;     /* SET_CHAIN: DER certificates, leaf first */

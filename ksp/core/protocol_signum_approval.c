@@ -70,12 +70,21 @@ wait_of(const cJSON *object, const struct signum_exchange *exchange)
     return (seconds > WAIT_MAX_S ? WAIT_MAX_S : seconds) * 1000;
 }
 
+/* The identifier that approvers see, in place of that of the HTTP request. */
+static void
+tell_request(const char *id, struct signum_result *result)
+{
+    signum_buf_clear(&result->request);
+    signum_buf_put_text(&result->request, id);
+}
+
 static enum signum_status
 wait(const cJSON *object, const char *id, struct signum_exchange *exchange,
     struct signum_result *result, enum signum_next *next_out)
 {
     signum_buf_clear(&exchange->memory);
     signum_buf_put_text(&exchange->memory, id);
+    tell_request(id, result);
     signum_buf_clear(&result->cause);
     signum_buf_printf(&result->cause, "request %s", id);
     put_missing(object, &result->cause);
@@ -105,6 +114,7 @@ end(const cJSON *object, const char *id, const char *state, struct signum_result
     const char *reason = find_reason(object);
     const bool is_late = strcmp(state, "expired") == 0;
 
+    tell_request(id, result);
     signum_buf_clear(&result->cause);
     signum_buf_printf(&result->cause, "request %s %s", id, is_late ? "has expired" : "was ");
     if (!is_late)

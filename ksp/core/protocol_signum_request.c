@@ -7,25 +7,26 @@
 
 #define PAGE 1000 /* keys asked for at once: the most the service gives */
 
+/* Adds a text, unless there is none to add. */
 static enum signum_status
-put_context(cJSON *body, const struct signum_context *context)
+put_optional(cJSON *body, const char *name, const char *text)
 {
-    if (context == NULL)
+    if (text == NULL || *text == 0)
         return SIGNUM_OK;
-    cJSON *object = cJSON_AddObjectToObject(body, "context");
-    const struct {
-        const char *name;
-        const struct signum_buf *value;
-    } rows[] = {
-        {"process", &context->process}, {"user", &context->user}, {"machine", &context->machine}};
+    return cJSON_AddStringToObject(body, name, text) == NULL ? SIGNUM_NO_MEMORY : SIGNUM_OK;
+}
 
-    if (object == NULL)
+/* Who signs, why, and by which right. */
+static enum signum_status
+put_caller(cJSON *body, const struct signum_operation *operation)
+{
+    if (operation->context != NULL &&
+        cJSON_AddRawToObject(body, "context", operation->context) == NULL)
         return SIGNUM_NO_MEMORY;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].value->len > 0 &&
-            cJSON_AddStringToObject(object, rows[i].name, signum_buf_text(rows[i].value)) == NULL)
-            return SIGNUM_NO_MEMORY;
-    return SIGNUM_OK;
+    enum signum_status status = put_optional(body, "reason", operation->given.reason);
+    if (status == SIGNUM_OK)
+        status = put_optional(body, "pin", operation->given.pin);
+    return status;
 }
 
 static enum signum_status
@@ -49,12 +50,12 @@ put_sign_body(const struct signum_operation *operation, struct signum_buf *out)
     if (params->scheme == SIGNUM_SCHEME_RSA_PSS &&
         cJSON_AddNumberToObject(body, "salt", params->salt_len) == NULL)
         goto out;
-    status = put_context(body, operation->context);
+    status = put_caller(body, operation);
     if (status == SIGNUM_OK)
         status = signum_json_print(body, out);
 out:
     signum_buf_clear(&digest);
-    cJSON_Delete(body);
+    signum_json_free_secret(body); /* there may be a PIN in it */
     return status;
 }
 

@@ -101,18 +101,12 @@ signum_service_open(const struct signum_ports *ports, const struct signum_log *l
     service->settings = settings;
     service->timeout_ms = timeout_ms;
     signum_catalogue_init(&service->catalogue);
-    signum_context_init(&service->context);
 
     enum signum_status status = open_parts(service, report);
     if (status != SIGNUM_OK) {
         signum_service_free(&service);
         return status;
     }
-    /* asserted, not needed: a signature does not fail because a user has no name */
-    status = ports->process.describe(ports->process.self, &service->context);
-    if (status != SIGNUM_OK)
-        signum_log_warning(log, "the calling process cannot be described: %s",
-                           signum_status_text(status));
     *service_out = service;
     return SIGNUM_OK;
 }
@@ -131,7 +125,6 @@ signum_service_free(struct signum_service **service)
     if (old->transport.free != NULL)
         old->transport.free(old->transport.self);
     signum_catalogue_clear(&old->catalogue);
-    signum_context_clear(&old->context);
     free(old);
 }
 
@@ -145,6 +138,12 @@ const char *
 signum_service_url(const struct signum_service *service)
 {
     return signum_buf_text(&service->settings->url);
+}
+
+void
+signum_service_set_context(struct signum_service *service, struct signum_context_text *context)
+{
+    service->context = context;
 }
 
 struct signum_auth *
@@ -332,7 +331,8 @@ signum_service_make_idempotency_key(const struct signum_service *service, struct
 enum signum_status
 signum_service_sign(struct signum_service *service, const struct signum_key *key,
                     const struct signum_sign_params *params, struct signum_bytes digest,
-                    struct signum_buf *signature_out, struct signum_report *report)
+                    const struct signum_demanded *given, struct signum_buf *signature_out,
+                    struct signum_report *report)
 {
     struct signum_result result;
     struct signum_buf idempotency_key;
@@ -355,8 +355,10 @@ signum_service_sign(struct signum_service *service, const struct signum_key *key
         .params = *params,
         .digest = digest,
         .idempotency_key = signum_buf_text(&idempotency_key),
-        .context = &service->context,
+        .context = service->context == NULL ? NULL : signum_context_text(service->context),
     };
+    if (given != NULL)
+        operation.given = *given;
     status = signum_service_run(service, &operation, &result, report);
     if (status != SIGNUM_OK)
         goto out;

@@ -3,6 +3,7 @@
 
 #include "catalogue.h"
 #include "client.h"
+#include "context.h"
 
 /*
  * One configured service: the engine, its credential, and what is known of its keys. Thread-safe.
@@ -36,12 +37,21 @@ enum signum_status signum_service_list_keys(struct signum_service *service,
                                             struct signum_key ***keys_out, size_t *count_out,
                                             struct signum_report *report) SIGNUM_MUST_USE;
 
+/* Says of the caller what `context` knows, with each signature from now on. It is borrowed, and
+   outlives the service. Without this call nothing is said. */
+void signum_service_set_context(struct signum_service *service,
+                                struct signum_context_text *context);
+
 /* Signs a digest: checks the parameters, asks the service once, verifies the answer with the
-   public key. `signature_out` (initialised) holds the signature, or nothing on failure. */
+   public key. `given` may be NULL. REASON_REQUIRED, PIN_REQUIRED, PIN_WRONG, PIN_LOCKED,
+   APPROVAL_PENDING (the same call later gets the signature, once it is approved) and all that
+   signum_client_run gives. `signature_out` (initialised) holds the signature, or nothing on
+   failure. */
 enum signum_status signum_service_sign(struct signum_service *service,
                                        const struct signum_key *key,
                                        const struct signum_sign_params *params,
                                        struct signum_bytes digest,
+                                       const struct signum_demanded *given,
                                        struct signum_buf *signature_out,
                                        struct signum_report *report) SIGNUM_MUST_USE;
 

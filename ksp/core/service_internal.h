@@ -15,7 +15,7 @@ struct signum_service {
     const struct signum_service_settings *settings;
     uint64_t timeout_ms;
     struct signum_catalogue catalogue;
-    struct signum_context context;
+    struct signum_context_text *context; /* NULL: nothing is said */
 };
 
 uint64_t signum_service_now_ms(const struct signum_service *service);

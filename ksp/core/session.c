@@ -7,6 +7,7 @@ struct signum_session {
     const struct signum_ports *ports;
     struct signum_settings settings;
     struct signum_log log;
+    struct signum_context_text context;
     struct signum_service *services[SIGNUM_CONFIG_SERVICES_MAX];
 };
 
@@ -28,6 +29,7 @@ open_services(struct signum_session *session, struct signum_report *report)
             session->settings.timeout_ms, &session->services[i], report);
         if (status != SIGNUM_OK)
             return status;
+        signum_service_set_context(session->services[i], &session->context);
     }
     return SIGNUM_OK;
 }
@@ -46,6 +48,7 @@ signum_session_open(const struct signum_ports *ports, struct signum_session **se
     session->log.sink = ports->log_sink;
     session->log.level = SIGNUM_LOG_INFO;
     signum_settings_init(&session->settings);
+    signum_context_text_init(&session->context, ports, &session->log, 0);
     signum_buf_init(&cause, SIGNUM_CONFIG_TEXT_MAX);
 
     enum signum_status status = signum_config_load(&ports->settings, &session->settings, &cause);
@@ -53,6 +56,7 @@ signum_session_open(const struct signum_ports *ports, struct signum_session **se
     ports->log_sink.direct(ports->log_sink.self, signum_buf_text(&session->settings.log_file));
     if (status == SIGNUM_OK) {
         session->log.level = session->settings.log_level;
+        session->context.parts = session->settings.context_parts;
         status = open_services(session, report);
     } else {
         status = fail(report, status, signum_buf_text(&cause));
@@ -76,6 +80,7 @@ signum_session_free(struct signum_session **session)
         return;
     for (size_t i = 0; i < SIGNUM_CONFIG_SERVICES_MAX; i++)
         signum_service_free(&old->services[i]);
+    signum_context_text_clear(&old->context);
     signum_settings_clear(&old->settings);
     free(old);
 }
@@ -84,6 +89,21 @@ const struct signum_settings *
 signum_session_settings(const struct signum_session *session)
 {
     return &session->settings;
+}
+
+const char *
+signum_session_context(struct signum_session *session)
+{
+    return signum_context_text(&session->context);
+}
+
+void
+signum_session_complete(const struct signum_session *session, struct signum_demanded *given_inout)
+{
+    if (given_inout->reason == NULL || *given_inout->reason == 0)
+        given_inout->reason = signum_buf_text(&session->settings.reason);
+    if (given_inout->pin == NULL || *given_inout->pin == 0)
+        given_inout->pin = signum_buf_text(&session->settings.pin);
 }
 
 const struct signum_log *

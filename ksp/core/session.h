@@ -19,6 +19,14 @@ enum signum_status signum_session_open(const struct signum_ports *ports,
 void signum_session_free(struct signum_session **session);
 
 const struct signum_settings *signum_session_settings(const struct signum_session *session);
+
+/* What is told to the services about this process; borrowed. NULL: nothing is. */
+const char *signum_session_context(struct signum_session *session);
+
+/* Puts the settings' reason and PIN where none is given. Borrowed from the session. */
+void signum_session_complete(const struct signum_session *session,
+                             struct signum_demanded *given_inout);
+
 const struct signum_log *signum_session_log(const struct signum_session *session);
 
 size_t signum_session_service_count(const struct signum_session *session);

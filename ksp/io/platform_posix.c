@@ -1,14 +1,11 @@
 #include "io/platform.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
-
-#define NAME_ROOM 4096
 
 static uint64_t
 monotonic_ms(void *self)
@@ -55,27 +52,6 @@ fill(void *self, void *data, size_t len)
     return SIGNUM_OK;
 }
 
-/* What cannot be found out stays empty: the service is told what is known. */
-static enum signum_status
-describe(void *self, struct signum_context *context_out)
-{
-    char room[NAME_ROOM];
-    struct passwd entry;
-    struct passwd *found = NULL;
-
-    (void)self;
-    ssize_t len = readlink("/proc/self/exe", room, sizeof room);
-    if (len > 0)
-        signum_buf_put(&context_out->process, room, (size_t)len);
-    if (getpwuid_r(geteuid(), &entry, room, sizeof room, &found) == 0 && found != NULL)
-        signum_buf_put_text(&context_out->user, found->pw_name);
-    if (gethostname(room, sizeof room) == 0) {
-        room[sizeof room - 1] = 0;
-        signum_buf_put_text(&context_out->machine, room);
-    }
-    return SIGNUM_OK;
-}
-
 void
 signum_platform_clock(struct signum_clock *clock_out)
 {
@@ -86,12 +62,6 @@ void
 signum_platform_random(struct signum_random *random_out)
 {
     *random_out = (struct signum_random){NULL, fill};
-}
-
-void
-signum_platform_process(struct signum_process_context *process_out)
-{
-    *process_out = (struct signum_process_context){NULL, describe};
 }
 
 enum signum_status

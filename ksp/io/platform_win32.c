@@ -52,29 +52,6 @@ fill(void *self, void *data, size_t len)
     return SIGNUM_OK;
 }
 
-/* What cannot be found out stays empty: the service is told what is known. */
-static enum signum_status
-describe(void *self, struct signum_context *context_out)
-{
-    enum signum_status status = SIGNUM_OK;
-    wchar_t *room = calloc(CCH_MAX, sizeof *room);
-
-    (void)self;
-    if (room == NULL)
-        return SIGNUM_NO_MEMORY;
-    DWORD cch = GetModuleFileNameW(NULL, room, CCH_MAX);
-    if (cch > 0 && cch < CCH_MAX)
-        status = signum_utf16_to_utf8(room, &context_out->process);
-    cch = CCH_MAX;
-    if (status == SIGNUM_OK && GetUserNameW(room, &cch))
-        status = signum_utf16_to_utf8(room, &context_out->user);
-    cch = CCH_MAX;
-    if (status == SIGNUM_OK && GetComputerNameExW(ComputerNameDnsHostname, room, &cch))
-        status = signum_utf16_to_utf8(room, &context_out->machine);
-    free(room);
-    return status;
-}
-
 void
 signum_platform_clock(struct signum_clock *clock_out)
 {
@@ -85,12 +62,6 @@ void
 signum_platform_random(struct signum_random *random_out)
 {
     *random_out = (struct signum_random){NULL, fill};
-}
-
-void
-signum_platform_process(struct signum_process_context *process_out)
-{
-    *process_out = (struct signum_process_context){NULL, describe};
 }
 
 /* The value may grow between asking its size and reading it, so one room fits all. */

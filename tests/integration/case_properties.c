@@ -122,12 +122,13 @@ settable(const struct object *object)
     expect_failure(object, NCRYPT_PIN_PROPERTY, NTE_NOT_SUPPORTED);
 }
 
-/* A megabyte is the most that a property may have; ncrypt.dll wants a structure in UI Policy. */
+/* A megabyte is the most that a property may have. Only UI Policy takes so much, but ncrypt.dll
+   wants a structure there; a PIN has a limit of its own. */
 static void
 too_long(const struct object *object)
 {
     BYTE *data = calloc(1, NCRYPT_MAX_PROPERTY_DATA + 1);
-    LPCWSTR name = NCRYPT_PIN_PROPERTY;
+    LPCWSTR name = ksp_is_direct ? NCRYPT_UI_POLICY_PROPERTY : NCRYPT_PIN_PROPERTY;
 
     if (data == NULL)
         return;
@@ -137,7 +138,7 @@ too_long(const struct object *object)
             object->key == 0
                 ? ksp->SetProviderProperty(object->provider, name, data, len, 0)
                 : ksp->SetKeyProperty(object->provider, object->key, name, data, len, 0);
-        check_status(status, more == 0 ? ERROR_SUCCESS : NTE_INVALID_PARAMETER,
+        check_status(status, more == 0 && ksp_is_direct ? ERROR_SUCCESS : NTE_INVALID_PARAMETER,
                      "%s: set %lu bytes", object->text, len);
     }
     free(data);

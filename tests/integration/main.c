@@ -21,6 +21,8 @@ static const struct {
     {"stopped", case_stopped},       {"settings", case_settings},
     {"threads", case_threads},       {"unload", case_unload},
     {"create", case_create},         {"create-denied", case_create_denied},
+    {"demands", case_demands},       {"demands-variables", case_demands_variables},
+    {"waiting", case_waiting},
     {"delete", case_delete},         {"claim", case_claim},
 };
 

@@ -6,7 +6,7 @@
 # A line per check, `ok` or `not ok`; the last one is the sum.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-for part in "$here"/../../scripts/lib/{common,wine,service}.sh "$here"/../support/{report,provider}.sh "$here/manage.sh"; do
+for part in "$here"/../../scripts/lib/{common,wine,service}.sh "$here"/../support/{report,provider}.sh "$here"/{manage,demands}.sh; do
     # shellcheck source=/dev/null
     . "$part"
 done
@@ -65,6 +65,7 @@ set_up_service() {
     done
     new_token
     set_up_manager
+    set_up_demands
     service_start "$state"
 }
 
@@ -175,6 +176,7 @@ run_way() {
     SIGNUM_SERVICE_URL='' SIGNUM_TEST_URL=$SERVICE_URL run_program "$work" "$text settings" 1 test_ksp "$way" settings
     [ "$way" != direct ] || run_program "$work" "$text unload" 1 test_ksp "$way" unload
     run_managed "$text"
+    run_demands "$text"
     in_changing_world "$text" revoked revoke_token
     expect_in_log "$text revoked" CREDENTIAL_REFUSED
     new_token

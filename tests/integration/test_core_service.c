@@ -93,7 +93,7 @@ sign_with(struct fixture *fixture, const char *name, struct signum_sign_params p
     signum_buf_init(&signature, SIGNUM_SIGNATURE_MAX);
     assert_int_equal(find(fixture, name, &service, &key), SIGNUM_OK);
     struct signum_bytes bytes = {digest, len};
-    assert_int_equal(signum_service_sign(service, key, &params, bytes, &signature,
+    assert_int_equal(signum_service_sign(service, key, &params, bytes, NULL, &signature,
                                          &fixture->report),
                      SIGNUM_OK);
     assert_int_equal(signature.len, signum_key_signature_len(key));

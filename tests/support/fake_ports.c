@@ -348,13 +348,16 @@ fill(void *self, void *data, size_t len)
 }
 
 static enum signum_status
-describe(void *self, struct signum_context *context_out)
+describe(void *self, unsigned parts, struct signum_context *context_out)
 {
     struct signum_fake *fake = self;
 
     if (is_failing(fake))
         return fake->fail_status;
+    fake->asked_parts = parts;
+    fake->times_described++;
     signum_buf_put_text(&context_out->process, "/opt/test/signtool");
+    signum_buf_put(&context_out->arguments, fake->arguments, fake->arguments_len);
     signum_buf_put_text(&context_out->user, "tester");
     signum_buf_put_text(&context_out->machine, "bench");
     return SIGNUM_OK;

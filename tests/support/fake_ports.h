@@ -85,6 +85,12 @@ struct signum_fake {
     /* Random numbers: a fixed sequence from the seed. */
     uint64_t seed;
 
+    /* The process: what describe() was asked for, and arguments with a NUL each; static. */
+    unsigned asked_parts;
+    size_t times_described;
+    const char *arguments;
+    size_t arguments_len;
+
     struct signum_lock process_lock;
     size_t locks_taken;
 

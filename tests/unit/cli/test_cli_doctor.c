@@ -98,6 +98,29 @@ test_all_is_well(void **state)
 }
 
 static void
+test_context(void **state)
+{
+    struct fixture_cli *fixture = *state;
+    assert_int_equal(fixture_cli_run(fixture, "doctor", "--context", NULL), SIGNUM_EXIT_OK);
+    assert_contains(fixture->out, "{\"agent\":\"signum/");
+    assert_contains(fixture->out, "\"user\":\"tester\",\"machine\":\"bench\"}\n");
+    assert_int_equal(fixture->fake.request_count, 0);
+    signum_fake_set_variable(&fixture->fake, "SIGNUM_CONTEXT", "user");
+    assert_int_equal(fixture_cli_run(fixture, "doctor", "--context", "--json", NULL),
+                     SIGNUM_EXIT_OK);
+    assert_contains(fixture->out, "\"context\":");
+    assert_contains(fixture->out, "{\"user\":\"tester\"}");
+    signum_fake_set_variable(&fixture->fake, "SIGNUM_CONTEXT", "none");
+    assert_int_equal(fixture_cli_run(fixture, "doctor", "--context", NULL), SIGNUM_EXIT_OK);
+    assert_string_equal(fixture->out, "Nothing is told.\n");
+    assert_int_equal(fixture_cli_run(fixture, "doctor", "--context", "--key=release", NULL),
+                     SIGNUM_EXIT_USAGE);
+    signum_fake_set_variable(&fixture->fake, "SIGNUM_CONTEXT", "passwords");
+    assert_int_equal(fixture_cli_run(fixture, "doctor", "--context", NULL), SIGNUM_EXIT_FAILED);
+    assert_contains(fixture->err, "SIGNUM_CONTEXT");
+}
+
+static void
 test_text_output(void **state)
 {
     struct fixture_cli *fixture = *state;
@@ -235,6 +258,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_all_is_well),
+        TEST(test_context),
         TEST(test_text_output),
         TEST(test_machine_failure_is_a_failure),
         TEST(test_no_settings),

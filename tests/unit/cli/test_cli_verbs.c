@@ -159,6 +159,41 @@ verify_output(const struct fixture_cli *fixture, enum fixture_kind kind,
 #define ABC_SHA256 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 #define ABC_SHA1 "a9993e364706816aba3e25717850c26c9cd0d89d"
 
+static const char *
+last_body(const struct fixture_cli *fixture)
+{
+    return fixture->fake.requests[fixture->fake.request_count - 1].body;
+}
+
+static void
+test_sign_sends_reason_and_pin(void **state)
+{
+    struct fixture_cli *fixture = *state;
+    signum_fake_set_variable(&fixture->fake, "SIGNUM_REASON", "nightly");
+    signum_fake_set_variable(&fixture->fake, "SIGNUM_PIN", "1111");
+    assert_int_equal(
+        fixture_cli_run(fixture, "sign", "--key", "release", "--digest", ABC_SHA256, NULL),
+        SIGNUM_EXIT_OK);
+    assert_contains(last_body(fixture), "\"reason\":\"nightly\",\"pin\":\"1111\"");
+    fixture->input = "4711\nmore";
+    assert_int_equal(fixture_cli_run(fixture, "sign", "--key", "release", "--digest", ABC_SHA256,
+                                     "--reason", "July", "--pin-file", "-", NULL),
+                     SIGNUM_EXIT_OK);
+    assert_contains(last_body(fixture), "\"reason\":\"July\",\"pin\":\"4711\"");
+    assert_lacks(fixture->out, "4711");
+    assert_lacks(fixture->err, "4711");
+    assert_false(signum_fake_is_logged(&fixture->fake, "4711"));
+    assert_false(signum_fake_is_logged(&fixture->fake, "1111"));
+    fixture->input = "\n4711";
+    assert_int_equal(fixture_cli_run(fixture, "sign", "--key", "release", "--digest", ABC_SHA256,
+                                     "--pin-file", "-", NULL),
+                     SIGNUM_EXIT_FAILED);
+    assert_contains(fixture->err, "not a PIN");
+    assert_int_equal(fixture_cli_run(fixture, "sign", "--key", "release", "--in", "-",
+                                     "--pin-file", "-", NULL),
+                     SIGNUM_EXIT_USAGE);
+}
+
 static void
 test_sign_takes_a_digest(void **state)
 {
@@ -371,6 +406,7 @@ main(void)
         TEST(test_keys_with_a_wrong_token_fails),
         TEST(test_without_settings_every_verb_fails),
         TEST(test_sign_takes_a_digest),
+        TEST(test_sign_sends_reason_and_pin),
         TEST(test_sign_reads_stdin_and_chooses_the_scheme_by_the_key),
         TEST(test_sign_does_pss_with_the_given_and_the_usual_salt),
         TEST(test_sign_obeys_the_setting_on_sha1),

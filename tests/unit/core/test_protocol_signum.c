@@ -224,23 +224,31 @@ test_sign_with_context(void **state)
 {
     struct signum_key *key = fixture_key(FIXTURE_RSA_2048, 0, "k");
     struct signum_operation operation = sign_operation(key);
-    struct signum_context context;
 
     (void)state;
-    signum_context_init(&context);
-    operation.context = &context;
+    operation.context = "{\"user\":\"me\"}";
     compose(&operation);
-    assert_non_null(strstr(signum_buf_text(&request.body), ",\"context\":{}}"));
-    signum_buf_put_text(&context.process, "C:\\bin\\signtool.exe");
-    signum_buf_put_text(&context.machine, "build \"1\"");
+    assert_non_null(strstr(signum_buf_text(&request.body), ",\"context\":{\"user\":\"me\"}}"));
+    signum_key_unref(&key);
+}
+
+static void
+test_sign_with_reason_and_pin(void **state)
+{
+    struct signum_key *key = fixture_key(FIXTURE_RSA_2048, 0, "k");
+    struct signum_operation operation = sign_operation(key);
+
+    (void)state;
+    operation.given = (struct signum_demanded){"the \"July\" release", "4711"};
     compose(&operation);
     assert_non_null(strstr(signum_buf_text(&request.body),
-                           ",\"context\":{\"process\":\"C:\\\\bin\\\\signtool.exe\","
-                           "\"machine\":\"build \\\"1\\\"\"}}"));
-    signum_buf_put_text(&context.user, "me");
+                           ",\"reason\":\"the \\\"July\\\" release\",\"pin\":\"4711\"}"));
+    assert_true(request.body.is_secret);
+    assert_null(strstr(signum_buf_text(&request.url), "4711"));
+    operation.given = (struct signum_demanded){"", NULL};
     compose(&operation);
-    assert_non_null(strstr(signum_buf_text(&request.body), "\"user\":\"me\""));
-    signum_context_clear(&context);
+    assert_null(strstr(signum_buf_text(&request.body), "reason"));
+    assert_null(strstr(signum_buf_text(&request.body), "pin"));
     signum_key_unref(&key);
 }
 
@@ -328,6 +336,7 @@ main(void)
         TEST(test_sign),
         TEST(test_sign_with_each_scheme),
         TEST(test_sign_with_context),
+        TEST(test_sign_with_reason_and_pin),
         TEST(test_longest_raw_value),
         TEST(test_refused_requests),
         TEST(test_result_and_exchange),

@@ -114,23 +114,6 @@ test_trusted_authorities(void **state)
     signum_service_free(&other);
 }
 
-/* The caller has no name: a warning, not a failure. */
-static void
-test_open_without_context(void **state)
-{
-    struct signum_service *other = NULL;
-
-    (void)state;
-    fake->call_count = 0;
-    fake->fail_at = 2;
-    fake->fail_status = SIGNUM_IO;
-    check_status(signum_service_open(&fake->ports, &local.log, &local.settings.services[0], 1,
-                     &other, &local.report),
-        SIGNUM_OK);
-    assert_true(signum_fake_is_logged(fake, "cannot be described"));
-    signum_service_free(&other);
-}
-
 static void
 test_known_key_costs_nothing(void **state)
 {
@@ -250,7 +233,6 @@ main(void)
         TEST(test_open_costs_nothing),
         TEST(test_open_with_bad_settings),
         TEST(test_trusted_authorities),
-        TEST(test_open_without_context),
         TEST(test_known_key_costs_nothing),
         TEST(test_stale_key_is_asked_for_again),
         TEST(test_absent_is_believed_for_three_seconds),

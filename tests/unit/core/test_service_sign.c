@@ -46,7 +46,7 @@ static enum signum_status
 sign(const struct signum_key *key, const struct signum_sign_params *params)
 {
     return signum_service_sign(local.service, key, params,
-                               fixture_digest(params->hash, 5, digest_storage), &signature,
+                               fixture_digest(params->hash, 5, digest_storage), NULL, &signature,
                                &local.report);
 }
 
@@ -181,10 +181,10 @@ test_bad_parameters_cost_nothing(void **state)
     params.salt_len = 1000;
     check_refused(rsa, &params, SIGNUM_INVALID_ARGUMENT);
     digest.len = 31;
-    check_status(signum_service_sign(local.service, rsa, &pkcs1, digest, &signature,
+    check_status(signum_service_sign(local.service, rsa, &pkcs1, digest, NULL, &signature,
                                      &local.report), SIGNUM_INVALID_ARGUMENT);
     digest.len = 0;
-    check_status(signum_service_sign(local.service, rsa, &pkcs1, digest, &signature,
+    check_status(signum_service_sign(local.service, rsa, &pkcs1, digest, NULL, &signature,
                                      &local.report), SIGNUM_INVALID_ARGUMENT);
     assert_int_equal(fixture_service_requests(remote), before);
     signum_key_unref(&rsa);
@@ -214,8 +214,8 @@ test_no_room_for_the_signature(void **state)
     (void)state;
     signum_buf_init(&small, 63);
     check_status(signum_service_sign(local.service, key, &ecdsa,
-                                     fixture_digest(SIGNUM_HASH_SHA256, 5, digest_storage), &small,
-                                     &local.report), SIGNUM_TOO_LARGE);
+                                     fixture_digest(SIGNUM_HASH_SHA256, 5, digest_storage), NULL,
+                                     &small, &local.report), SIGNUM_TOO_LARGE);
     assert_int_equal(small.len, 0);
     check_status(local.report.status, SIGNUM_TOO_LARGE);
     signum_buf_clear(&small);

@@ -166,7 +166,8 @@ sign(const char *name)
     if (status == SIGNUM_OK) {
         bool is_rsa = signum_key_alg(key)->family == SIGNUM_FAMILY_RSA;
         params.scheme = is_rsa ? SIGNUM_SCHEME_RSA_PKCS1 : SIGNUM_SCHEME_ECDSA;
-        status = signum_service_sign(local.service, key, &params, digest, &signature, &report);
+        status = signum_service_sign(local.service, key, &params, digest, NULL, &signature,
+                                     &report);
     }
     if (status == SIGNUM_OK)
         status = signum_key_verify(key, &params, digest, signum_bytes_of_buf(&signature));

@@ -2,10 +2,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "core/context.h"
+#include "core/sha256.h"
 #include "io/ports_real.h"
 
 static struct signum_ports ports;
@@ -70,6 +73,30 @@ test_random(void **state)
     assert_int_equal(ports.random.fill(ports.random.self, a, 0), SIGNUM_OK);
 }
 
+/* The same by the other way of hashing. */
+static void
+check_own_hash(const char *path, const char *expected)
+{
+    uint8_t hash[SIGNUM_SHA256_LEN];
+    struct signum_buf content;
+    struct signum_buf hex;
+    char room[65536];
+    size_t got;
+    FILE *file = fopen(path, "rb");
+
+    assert_non_null(file);
+    signum_buf_init(&content, 64u << 20);
+    signum_buf_init(&hex, 2 * sizeof hash);
+    while ((got = fread(room, 1, sizeof room, file)) > 0)
+        signum_buf_put(&content, room, got);
+    fclose(file);
+    assert_int_equal(signum_sha256(signum_bytes_of_buf(&content), hash), SIGNUM_OK);
+    signum_buf_put_hex(&hex, (struct signum_bytes){hash, sizeof hash});
+    assert_string_equal(signum_buf_text(&hex), expected);
+    signum_buf_clear(&hex);
+    signum_buf_clear(&content);
+}
+
 static void
 test_process(void **state)
 {
@@ -77,10 +104,26 @@ test_process(void **state)
 
     (void)state;
     signum_context_init(&context);
-    assert_int_equal(ports.process.describe(ports.process.self, &context), SIGNUM_OK);
+    assert_int_equal(ports.process.describe(ports.process.self, SIGNUM_CONTEXT_ALL, &context),
+                     SIGNUM_OK);
     assert_non_null(strstr(signum_buf_text(&context.process), "test_ports_real"));
     assert_true(context.user.len > 0);
     assert_true(context.machine.len > 0);
+#ifndef _WIN32 /* there the parent may be gone, or be no program of Windows */
+    assert_true(context.parent.len > 0);
+#endif
+    assert_int_equal(context.sha256.len, 64);
+    check_own_hash(signum_buf_text(&context.process), signum_buf_text(&context.sha256));
+    assert_non_null(strstr(signum_buf_text(&context.arguments), "test_ports_real"));
+    assert_int_equal(context.arguments.data[context.arguments.len - 1], 0);
+    signum_context_clear(&context);
+    /* what is not asked for is not found out either */
+    signum_context_init(&context);
+    assert_int_equal(ports.process.describe(ports.process.self, 1u << SIGNUM_CONTEXT_USER,
+                                            &context), SIGNUM_OK);
+    assert_true(context.user.len > 0);
+    assert_int_equal(context.process.len + context.sha256.len + context.signer.len +
+                         context.parent.len + context.arguments.len + context.machine.len, 0);
     signum_context_clear(&context);
 }
 
