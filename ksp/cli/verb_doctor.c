@@ -197,7 +197,11 @@ check_connection(struct doctor *doctor, struct signum_check *check)
     doctor->is_reached = status == SIGNUM_OK || status == SIGNUM_CREDENTIAL_REFUSED;
     doctor->server_time = result.server_time;
     if (status == SIGNUM_OK) {
-        signum_check_pass(check, "TLS is good; the service says it is %s %s",
+        signum_check_pass(check, "%s; the service says it is %s %s",
+                          signum_service_accepts_anybody(doctor->service)
+                              ? "ANY CERTIFICATE IS ACCEPTED "
+                                "(insecure_accept_any_certificate_for_tests_only)"
+                              : "TLS is good",
                           signum_buf_text(&result.name), signum_buf_text(&result.version));
     } else if (doctor->is_reached) {
         signum_check_pass(check, "TLS is good; the service answers, but refuses the token");

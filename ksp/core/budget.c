@@ -9,6 +9,14 @@ signum_budget_start(const struct signum_clock *clock, uint64_t ms)
     return (struct signum_budget){clock, deadline};
 }
 
+void
+signum_budget_extend(struct signum_budget *budget, uint64_t ms)
+{
+    bool is_endless = ms > UINT64_MAX - budget->deadline_ms;
+
+    budget->deadline_ms = is_endless ? UINT64_MAX : budget->deadline_ms + ms;
+}
+
 uint64_t
 signum_budget_left(const struct signum_budget *budget)
 {

@@ -12,6 +12,9 @@ struct signum_budget {
 /* A budget of `ms` milliseconds from now on. */
 struct signum_budget signum_budget_start(const struct signum_clock *clock, uint64_t ms);
 
+/* Makes it `ms` milliseconds longer. */
+void signum_budget_extend(struct signum_budget *budget, uint64_t ms);
+
 /* Milliseconds left; 0 when it is used up. */
 uint64_t signum_budget_left(const struct signum_budget *budget);
 

@@ -64,6 +64,7 @@ step(struct signum_client *client, const struct signum_operation *operation,
     if (status != SIGNUM_OK)
         goto out;
     status = send_with_credential(client, budget, &request, &response, &result->cause);
+    result->is_unsent = response.is_unsent;
     if (status == SIGNUM_OK)
         status = client->protocol->accept(operation, exchange, &response, result, next_out);
     signum_log_debug(client->log, "%s %s: HTTP %u, %s", request.method,
@@ -107,6 +108,8 @@ step_with_retries(struct signum_client *client, const struct signum_operation *o
     for (unsigned tries = 1;; tries++) {
         result->wait_ms = 0;
         enum signum_status status = step(client, operation, budget, exchange, result, next_out);
+        if (operation->has_other_url && result->is_unsent)
+            return status;
         if (status == SIGNUM_OK || !wait_to_retry(client, budget, status, tries, result))
             return status;
         signum_buf_clear(&result->cause);
@@ -156,6 +159,8 @@ signum_client_run(struct signum_client *client, const struct signum_operation *o
                   const struct signum_budget *budget, struct signum_result *result,
                   struct signum_report *report)
 {
+    struct signum_budget left = *budget;
+    bool is_waiting = false;
     enum signum_status status = SIGNUM_OK;
     enum signum_next next = SIGNUM_NEXT_REQUEST;
     struct signum_exchange exchange;
@@ -166,11 +171,14 @@ signum_client_run(struct signum_client *client, const struct signum_operation *o
             status = next == SIGNUM_NEXT_WAIT ? SIGNUM_APPROVAL_PENDING : SIGNUM_PROTOCOL;
             break;
         }
-        status = step_with_retries(client, operation, budget, &exchange, result, &next);
+        status = step_with_retries(client, operation, &left, &exchange, result, &next);
         if (status != SIGNUM_OK)
             break;
         if (next == SIGNUM_NEXT_WAIT) {
-            if (result->wait_ms >= signum_budget_left(budget)) {
+            if (!is_waiting)
+                signum_budget_extend(&left, operation->approval_ms);
+            is_waiting = true;
+            if (result->wait_ms >= signum_budget_left(&left)) {
                 status = SIGNUM_APPROVAL_PENDING;
                 break;
             }

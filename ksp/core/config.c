@@ -74,19 +74,40 @@ set_text(struct signum_buf *buf, const char *text)
 }
 
 static const char *
-set_url(struct signum_buf *buf, const char *text)
+put_url(struct signum_buf *buf, const char *text, size_t len)
 {
     struct signum_buf url;
-    size_t len = strlen(text);
 
     while (len > 0 && text[len - 1] == '/')
         len--;
     signum_buf_init(&url, SIGNUM_CONFIG_TEXT_MAX);
     signum_buf_put(&url, text, len);
     const char *why = signum_config_check_url(signum_buf_text(&url));
-    if (why == NULL)
-        why = set_text(buf, signum_buf_text(&url));
+    if (why == NULL) {
+        signum_buf_printf(buf, "%s%s", buf->len > 0 ? " " : "", signum_buf_text(&url));
+        why = signum_buf_status(buf) == SIGNUM_OK ? NULL : "it is too long";
+    }
     signum_buf_clear(&url);
+    return why;
+}
+
+/* One address, or several of the same service with spaces between them. */
+static const char *
+set_urls(struct signum_service_settings *service, const char *text)
+{
+    size_t count = 0;
+    const char *why = NULL;
+
+    signum_buf_clear(&service->url);
+    signum_buf_clear(&service->more_urls);
+    for (const char *at = text; why == NULL && (*at != 0 || count == 0); count++) {
+        size_t len = strcspn(at, " ");
+        if (count == SIGNUM_CONFIG_URLS_MAX)
+            return "there are more than 8 addresses";
+        why = put_url(count == 0 ? &service->url : &service->more_urls, at, len);
+        at += len;
+        at += strspn(at, " ");
+    }
     return why;
 }
 
@@ -113,6 +134,8 @@ set_value(struct signum_config_loader *loader, size_t row, void *owner, const ch
         return set_text(&loader->default_name, text);
     case SIGNUM_ROW_TIMEOUT_MS:
         return set_number(&settings->timeout_ms, text);
+    case SIGNUM_ROW_APPROVAL_TIMEOUT_MS:
+        return set_number(&settings->approval_timeout_ms, text);
     case SIGNUM_ROW_LOG_LEVEL:
         if (signum_log_level_parse(text, &settings->log_level) != SIGNUM_OK)
             return "it must be error, warning, info or debug";
@@ -129,7 +152,7 @@ set_value(struct signum_config_loader *loader, size_t row, void *owner, const ch
     case SIGNUM_ROW_PIN:
         return strlen(text) <= SIGNUM_PIN_MAX ? set_text(&settings->pin, text) : "it is too long";
     case SIGNUM_ROW_URL:
-        return set_url(&((struct signum_service_settings *)owner)->url, text);
+        return set_urls(owner, text);
     default:
         return set_auth(
             (struct signum_buf *)(void *)((char *)owner + signum_config_place(row).offset), row,
@@ -172,6 +195,7 @@ service_init(struct signum_service_settings *service)
 {
     signum_buf_init(&service->name, SERVICE_NAME_MAX);
     signum_buf_init(&service->url, SIGNUM_CONFIG_TEXT_MAX);
+    signum_buf_init(&service->more_urls, SIGNUM_CONFIG_TEXT_MAX);
     signum_buf_init(&service->protocol, SIGNUM_CONFIG_TEXT_MAX);
     signum_buf_init(&service->ca_file, SIGNUM_CONFIG_TEXT_MAX);
     for (size_t i = 0; i < SIGNUM_AUTH_SETTING_COUNT; i++) {
@@ -187,6 +211,7 @@ service_clear(struct signum_service_settings *service)
 {
     signum_buf_clear(&service->name);
     signum_buf_clear(&service->url);
+    signum_buf_clear(&service->more_urls);
     signum_buf_clear(&service->protocol);
     signum_buf_clear(&service->ca_file);
     for (size_t i = 0; i < SIGNUM_AUTH_SETTING_COUNT; i++)

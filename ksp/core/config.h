@@ -11,10 +11,11 @@
  */
 
 #define SIGNUM_CONFIG_SERVICES_MAX 16
+#define SIGNUM_CONFIG_URLS_MAX 8 /* of one service */
 #define SIGNUM_CONFIG_FILE_MAX (256u << 10) /* bytes of a settings file */
 #define SIGNUM_CONFIG_TEXT_MAX 4096         /* bytes of one text setting */
 
-/* Settings of the sign-in, all texts: services.NAME.auth.*. What each means stands in its row. */
+/* How one signs in and gets to the service; all texts. What each means stands in its row. */
 enum signum_auth_setting {
     SIGNUM_AUTH_METHOD,
     SIGNUM_AUTH_TOKEN,
@@ -42,6 +43,15 @@ enum signum_auth_setting {
     SIGNUM_AUTH_PASSWORD,
     SIGNUM_AUTH_PASSWORD_FILE,
     SIGNUM_AUTH_PASSWORD_STORE,
+    SIGNUM_AUTH_CERTIFICATE_FILE,
+    SIGNUM_AUTH_CERTIFICATE_KEY_FILE,
+    SIGNUM_AUTH_PROXY, /* from here on: not the sign-in, but the way to the service */
+    SIGNUM_AUTH_PROXY_USERNAME,
+    SIGNUM_AUTH_PROXY_PASSWORD,
+    SIGNUM_AUTH_PROXY_PASSWORD_FILE,
+    SIGNUM_AUTH_PROXY_PASSWORD_STORE,
+    SIGNUM_AUTH_NO_PROXY,
+    SIGNUM_AUTH_INSECURE,
     SIGNUM_AUTH_SETTING_COUNT
 };
 
@@ -49,6 +59,7 @@ enum signum_auth_setting {
 struct signum_service_settings {
     struct signum_buf name;
     struct signum_buf url;      /* https://host[:port] */
+    struct signum_buf more_urls; /* others of the same service, with spaces between them */
     struct signum_buf protocol; /* "signum" */
     struct signum_buf ca_file;
     struct signum_buf auth[SIGNUM_AUTH_SETTING_COUNT]; /* secrets are wiped */
@@ -59,6 +70,7 @@ struct signum_settings {
     size_t service_count;
     size_t default_service; /* index */
     uint64_t timeout_ms;    /* budget of one operation */
+    uint64_t approval_timeout_ms; /* the same, while people have to approve it */
     struct signum_buf log_file;
     enum signum_log_level log_level;
     unsigned context_parts;   /* bits of 1 << enum signum_context_part */

@@ -16,6 +16,10 @@ static const struct signum_config_row rows[SIGNUM_ROW_COUNT] = {
     [SIGNUM_ROW_TIMEOUT_MS] = {"timeout_ms", "SIGNUM_TIMEOUT_MS", SIGNUM_CONFIG_NUMBER, "30000",
                                "Milliseconds that one operation may take, retries included (1 to "
                                "3600000)."},
+    [SIGNUM_ROW_APPROVAL_TIMEOUT_MS] =
+        {"approval_timeout_ms", "SIGNUM_APPROVAL_TIMEOUT_MS", SIGNUM_CONFIG_NUMBER, "120000",
+         "Milliseconds that a signature may take once it waits for people to approve it; never "
+         "less than timeout_ms."},
     [SIGNUM_ROW_LOG_FILE] = {"log_file", "SIGNUM_LOG_FILE", SIGNUM_CONFIG_TEXT, "",
                              "Path of the log file; without it the platform's place."},
     [SIGNUM_ROW_LOG_LEVEL] = {"log_level", "SIGNUM_LOG_LEVEL", SIGNUM_CONFIG_TEXT, "info",
@@ -33,7 +37,8 @@ static const struct signum_config_row rows[SIGNUM_ROW_COUNT] = {
     [SIGNUM_ROW_PIN] = {"", "SIGNUM_PIN", SIGNUM_CONFIG_TEXT, "",
                         "PIN of the key, where the program gives none."},
     [SIGNUM_ROW_URL] = {"services.NAME.url", "SIGNUM_SERVICE_URL", SIGNUM_CONFIG_TEXT, "",
-                        "Base URL of the signing service, https://HOST[:PORT]."},
+                        "Base URL of the signing service, https://HOST[:PORT]; more of the same "
+                        "service with spaces between them, for when one cannot be reached."},
     [SIGNUM_ROW_PROTOCOL] = {"services.NAME.protocol", "SIGNUM_PROTOCOL", SIGNUM_CONFIG_TEXT,
                              "signum", "The service's protocol."},
     [SIGNUM_ROW_CA_FILE] =
@@ -103,6 +108,33 @@ static const struct signum_config_row rows[SIGNUM_ROW_COUNT] = {
                            SIGNUM_CONFIG_TEXT, "", "Path of the file that holds the password."},
     AUTH(PASSWORD_STORE) = {"services.NAME.auth.password_store", "SIGNUM_PASSWORD_STORE",
                             SIGNUM_CONFIG_TEXT, "", "Name of the password in the encrypted store."},
+    AUTH(CERTIFICATE_FILE) =
+        {"services.NAME.auth.certificate_file", "SIGNUM_CERTIFICATE_FILE", SIGNUM_CONFIG_TEXT, "",
+         "Path of this client's certificate and those above it, in PEM."},
+    AUTH(CERTIFICATE_KEY_FILE) =
+        {"services.NAME.auth.certificate_key_file", "SIGNUM_CERTIFICATE_KEY_FILE",
+         SIGNUM_CONFIG_TEXT, "", "Path of that certificate's key, in PEM without a password."},
+    AUTH(PROXY) = {"services.NAME.proxy", "SIGNUM_PROXY", SIGNUM_CONFIG_TEXT, "",
+                   "Proxy to go through, http://HOST:PORT, or direct for none; without it "
+                   "HTTPS_PROXY, and on Windows the user's own settings."},
+    AUTH(PROXY_USERNAME) = {"services.NAME.proxy_username", "SIGNUM_PROXY_USERNAME",
+                            SIGNUM_CONFIG_TEXT, "", "Name to sign in to the proxy with."},
+    AUTH(PROXY_PASSWORD) = {"", "SIGNUM_PROXY_PASSWORD", SIGNUM_CONFIG_TEXT, "",
+                            "Password for the proxy; a file is safer."},
+    AUTH(PROXY_PASSWORD_FILE) = {"services.NAME.proxy_password_file", "SIGNUM_PROXY_PASSWORD_FILE",
+                                 SIGNUM_CONFIG_TEXT, "",
+                                 "Path of the file that holds the proxy's password."},
+    AUTH(PROXY_PASSWORD_STORE) =
+        {"services.NAME.proxy_password_store", "SIGNUM_PROXY_PASSWORD_STORE", SIGNUM_CONFIG_TEXT,
+         "", "Name of the proxy's password in the encrypted store."},
+    AUTH(NO_PROXY) = {"services.NAME.no_proxy", "SIGNUM_NO_PROXY", SIGNUM_CONFIG_TEXT, "",
+                      "Hosts that no proxy is used for, with commas between them; without it "
+                      "NO_PROXY."},
+    AUTH(INSECURE) = {"services.NAME.insecure_accept_any_certificate_for_tests_only",
+                      "SIGNUM_INSECURE_ACCEPT_ANY_CERTIFICATE_FOR_TESTS_ONLY", SIGNUM_CONFIG_BOOL,
+                      "false",
+                      "Whether anybody may pretend to be the service; logged as a warning at "
+                      "every start."},
 };
 
 #define OF_SETTINGS(member)                                                                        \
@@ -139,6 +171,8 @@ static const struct {
     [SIGNUM_AUTH_PASSWORD] = {true, true},
     [SIGNUM_AUTH_PASSWORD_FILE] = {true, false},
     [SIGNUM_AUTH_PASSWORD_STORE] = {true, false},
+    [SIGNUM_AUTH_CERTIFICATE_KEY_FILE] = {true, false},
+    [SIGNUM_AUTH_PROXY_PASSWORD] = {false, true},
 };
 
 const struct signum_config_row *

@@ -40,6 +40,7 @@ void
 signum_http_response_init(struct signum_http_response *response)
 {
     response->status = 0;
+    response->is_unsent = false;
     response->headers.count = 0;
     signum_buf_init(&response->body, SIGNUM_HTTP_BODY_MAX);
 }
@@ -48,6 +49,7 @@ void
 signum_http_response_clear(struct signum_http_response *response)
 {
     response->status = 0;
+    response->is_unsent = false;
     signum_http_truncate_headers(&response->headers, 0);
     signum_buf_clear(&response->body);
 }
@@ -189,6 +191,64 @@ signum_http_put_escaped(struct signum_buf *out, const char *text)
     }
 }
 
+/* Two or four digits at `text`; -1 if they are none. */
+static int64_t
+read_digits(const char *text, size_t count)
+{
+    int64_t value = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+/*
+ * Seconds since 1970 of "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7; the two obsolete
+ * forms are not read); -1 if it is not that.
+ */
+static int64_t
+read_date(const char *text)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+    if (strlen(text) != 29 || strcmp(text + 25, " GMT") != 0 || text[3] != ',' || text[19] != ':' ||
+        text[22] != ':')
+        return -1;
+    int64_t day = read_digits(text + 5, 2);
+    int64_t year = read_digits(text + 12, 4);
+    int64_t hour = read_digits(text + 17, 2);
+    int64_t minute = read_digits(text + 20, 2);
+    int64_t second = read_digits(text + 23, 2);
+    int64_t month = 0;
+    while (month < 12 && strncmp(months + 3 * month, text + 8, 3) != 0)
+        month++;
+    if (month == 12 || day < 1 || day > 31 || year < 1970 || hour < 0 || hour > 23 || minute < 0 ||
+        minute > 59 || second < 0 || second > 60)
+        return -1;
+    /* days from the first of March of the year 0, so that a leap day ends a year */
+    int64_t years = month < 2 ? year - 1 : year;
+    int64_t shifted = (month + 10) % 12;
+    int64_t days =
+        years * 365 + years / 4 - years / 100 + years / 400 + (shifted * 153 + 2) / 5 + day - 1;
+    return (days - 719468) * 86400 + hour * 3600 + minute * 60 + second;
+}
+
+/* Milliseconds from one date to another; 0 if one of them is none, or it is past. */
+static uint64_t
+until_date_ms(const char *text, const char *now)
+{
+    int64_t then = read_date(text);
+    int64_t from = now == NULL ? -1 : read_date(now);
+
+    if (then < 0 || from < 0 || then <= from)
+        return 0;
+    uint64_t seconds = (uint64_t)(then - from);
+    return (seconds > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : seconds) * 1000;
+}
+
 uint64_t
 signum_http_retry_after_ms(const struct signum_http_response *response)
 {
@@ -197,6 +257,8 @@ signum_http_retry_after_ms(const struct signum_http_response *response)
 
     if (text == NULL || *text == 0)
         return 0;
+    if (*text >= 'A' && *text <= 'Z')
+        return until_date_ms(text, signum_http_header(&response->headers, "Date"));
     for (; *text != 0; text++) {
         if (*text < '0' || *text > '9')
             return 0;

@@ -32,7 +32,8 @@ struct signum_http_request {
 };
 
 struct signum_http_response {
-    unsigned status; /* 200 and so on; 0 when there is none */
+    unsigned status;  /* 200 and so on; 0 when there is none */
+    bool is_unsent;   /* no connection was made, so that nobody has seen the request */
     struct signum_http_headers headers;
     struct signum_buf body;
 };
@@ -66,7 +67,11 @@ void signum_http_truncate_headers(struct signum_http_headers *headers, size_t co
 /* Appends `text` with every byte outside RFC 3986's unreserved set percent-encoded. */
 void signum_http_put_escaped(struct signum_buf *out, const char *text);
 
-/* Milliseconds of a Retry-After header in its delay-seconds form; 0 if absent or not a number. */
+/*
+ * Milliseconds of a Retry-After header (RFC 9110 section 10.2.3); 0 if it is absent or neither a
+ * number nor a date. A date is taken relative to the Date of the same response, so that a clock
+ * that is off does not matter; without a Date it counts as absent.
+ */
 uint64_t signum_http_retry_after_ms(const struct signum_http_response *response);
 
 #endif

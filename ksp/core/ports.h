@@ -31,6 +31,18 @@ struct signum_transport {
 struct signum_transport_options {
     const char *ca_file;    /* PEM file of trusted CAs; NULL: the system's */
     const char *user_agent; /* "signum/0.1.0" */
+
+    /* The client's own certificate and those above it, for a server that asks; NULL: none. */
+    const char *certificate_file;
+    const char *certificate_key_file; /* PEM, without a password */
+
+    const char *proxy; /* http://HOST[:PORT]; "direct"; NULL: what the environment says */
+    const char *proxy_username;
+    const char *proxy_password;
+    const char *no_proxy; /* hosts with commas between them; NULL: what the environment says */
+
+    uint64_t connect_ms; /* for making a connection; 0: 15 seconds */
+    bool accepts_any_certificate; /* for tests only: nobody knows who answers */
 };
 
 /* Keeps small secrets encrypted at rest. Names are [A-Za-z0-9._-]{1,64}. */

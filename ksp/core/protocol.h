@@ -52,6 +52,8 @@ struct signum_demanded {
 struct signum_operation {
     enum signum_operation_kind kind;
     const char *base_url;             /* without a trailing slash */
+    bool has_other_url;    /* one that cannot be reached is not worth a second try */
+    uint64_t approval_ms;  /* more time, once it waits for people */
     const char *key_name;             /* all but INFO, LIST, SIGN */
     const char *after;                /* LIST: token of the page before, or NULL */
     const struct signum_key *key;     /* SIGN; GET: the key as known so far, or NULL */
@@ -92,6 +94,7 @@ struct signum_result {
     int64_t server_time;         /* INFO: seconds since 1970; 0 if not told */
     struct signum_buf request;   /* id of the request in the service's own records */
     struct signum_buf cause;     /* on failure: the service's own words */
+    bool is_unsent;              /* on failure: no connection was made */
     uint64_t wait_ms;            /* for SIGNUM_NEXT_WAIT and for a retry: the service's wish */
 };
 

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <signum/version.h>
-
 #include "service_internal.h"
 
 #define EMPTY_PAGES_MAX 32   /* pages without a key that we know the kind of, in one list */
@@ -34,44 +32,20 @@ signum_service_fail(const struct signum_service *service, struct signum_report *
     return status;
 }
 
-/* Only an issuer whose certificate is of other CAs needs connections of its own. */
-static enum signum_status
-open_issuer_transport(struct signum_service *service)
-{
-    const struct signum_ports *ports = service->client.ports;
-    const char *ca_file = signum_auth_setting(service->settings, SIGNUM_AUTH_ISSUER_CA_FILE);
-    struct signum_transport_options options = {
-        .ca_file = ca_file,
-        .user_agent = "signum/" SIGNUM_VERSION,
-    };
-
-    if (*ca_file == 0)
-        return SIGNUM_OK;
-    return ports->open_transport(ports->transport_self, &options, &service->issuer_transport);
-}
-
 static enum signum_status
 open_parts(struct signum_service *service, struct signum_report *report)
 {
     const struct signum_service_settings *settings = service->settings;
     const struct signum_ports *ports = service->client.ports;
-    struct signum_transport_options options = {
-        .ca_file = settings->ca_file.len > 0 ? signum_buf_text(&settings->ca_file) : NULL,
-        .user_agent = "signum/" SIGNUM_VERSION,
-    };
 
     service->client.protocol = signum_protocol_by_name(signum_buf_text(&settings->protocol));
     if (service->client.protocol == NULL)
         return signum_service_fail(service, report, SIGNUM_BAD_SETTINGS,
                                    "the protocol's name is not known");
-    enum signum_status status =
-        ports->open_transport(ports->transport_self, &options, &service->transport);
+    enum signum_status status = signum_service_open_transports(service, report);
     if (status != SIGNUM_OK)
-        return signum_service_fail(service, report, status, "the transport could not be opened");
+        return status;
     service->client.transport = &service->transport;
-    status = open_issuer_transport(service);
-    if (status != SIGNUM_OK)
-        return signum_service_fail(service, report, status, "the transport could not be opened");
 
     struct signum_auth_env env = {
         .ports = ports,
@@ -102,7 +76,11 @@ signum_service_open(const struct signum_ports *ports, const struct signum_log *l
     service->timeout_ms = timeout_ms;
     signum_catalogue_init(&service->catalogue);
 
-    enum signum_status status = open_parts(service, report);
+    enum signum_status status = signum_endpoints_init(&service->endpoints, settings);
+    if (status == SIGNUM_OK)
+        status = open_parts(service, report);
+    else
+        status = signum_service_fail(service, report, status, "the addresses");
     if (status != SIGNUM_OK) {
         signum_service_free(&service);
         return status;
@@ -125,6 +103,7 @@ signum_service_free(struct signum_service **service)
     if (old->transport.free != NULL)
         old->transport.free(old->transport.self);
     signum_catalogue_clear(&old->catalogue);
+    signum_endpoints_clear(&old->endpoints);
     free(old);
 }
 
@@ -152,13 +131,56 @@ signum_service_auth(const struct signum_service *service)
     return service->client.auth;
 }
 
+void
+signum_service_set_approval_timeout(struct signum_service *service, uint64_t ms)
+{
+    service->approval_timeout_ms = ms;
+}
+
+/*
+ * May an operation that failed go to another address? One that nobody has seen may; one that only
+ * reads may also be asked twice. The rest keeps to the address that may have done it already.
+ */
+static bool
+may_move(const struct signum_operation *operation, enum signum_status status,
+         const struct signum_result *result)
+{
+    bool is_reading = operation->kind == SIGNUM_OPERATION_INFO ||
+                      operation->kind == SIGNUM_OPERATION_LIST ||
+                      operation->kind == SIGNUM_OPERATION_GET;
+
+    return status != SIGNUM_OK && (result->is_unsent || (is_reading && status == SIGNUM_NETWORK));
+}
+
 static enum signum_status
 run_within(struct signum_service *service, struct signum_operation *operation,
            const struct signum_budget *budget, struct signum_result *result,
            struct signum_report *report)
 {
-    operation->base_url = signum_service_url(service);
-    return signum_client_run(&service->client, operation, budget, result, report);
+    enum signum_status status = SIGNUM_INTERNAL;
+    unsigned tried = 0;
+    size_t at = 0;
+    size_t next = 0;
+
+    (void)signum_endpoints_pick(&service->endpoints, signum_service_now_ms(service), tried, &at);
+    for (;;) {
+        tried |= 1u << at;
+        operation->base_url = signum_endpoints_url(&service->endpoints, at);
+        operation->has_other_url = signum_endpoints_pick(
+            &service->endpoints, signum_service_now_ms(service), tried, &next);
+        if (service->approval_timeout_ms > service->timeout_ms)
+            operation->approval_ms = service->approval_timeout_ms - service->timeout_ms;
+        status = signum_client_run(&service->client, operation, budget, result, report);
+        bool is_moving = may_move(operation, status, result);
+        signum_endpoints_note(&service->endpoints, at, signum_service_now_ms(service), !is_moving);
+        if (!is_moving || !operation->has_other_url || signum_budget_left(budget) == 0)
+            return status;
+        signum_log_warning(service->client.log, "%s; going on at %s",
+                           signum_buf_text(&report->text),
+                           signum_endpoints_url(&service->endpoints, next));
+        signum_result_clear(result);
+        at = next;
+    }
 }
 
 enum signum_status

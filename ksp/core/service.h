@@ -10,6 +10,9 @@
  */
 struct signum_service;
 
+/* Lets operations take as long as `ms` once they wait for people; 0: no longer than others. */
+void signum_service_set_approval_timeout(struct signum_service *service, uint64_t ms);
+
 /* Opens a service from its settings. No network. BAD_SETTINGS with the cause in `report`.
    `ports`, `log` and `settings` are borrowed and outlive the service. */
 enum signum_status signum_service_open(const struct signum_ports *ports,
@@ -21,6 +24,9 @@ void signum_service_free(struct signum_service **service);
 
 const char *signum_service_name(const struct signum_service *service);
 const char *signum_service_url(const struct signum_service *service);
+
+/* Is the check of the service's certificate turned off? For tests only. */
+bool signum_service_accepts_anybody(const struct signum_service *service);
 
 /* How the service is signed in to. Borrowed; lives as long as the service. */
 struct signum_auth *signum_service_auth(const struct signum_service *service);

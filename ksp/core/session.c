@@ -30,6 +30,8 @@ open_services(struct signum_session *session, struct signum_report *report)
         if (status != SIGNUM_OK)
             return status;
         signum_service_set_context(session->services[i], &session->context);
+        signum_service_set_approval_timeout(session->services[i],
+                                            session->settings.approval_timeout_ms);
     }
     return SIGNUM_OK;
 }

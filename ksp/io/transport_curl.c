@@ -6,19 +6,22 @@
 #include <string.h>
 
 #include "core/lock.h"
-#include "io/ca_file.h"
+#include "io/transport_proxy.h"
+#include "io/transport_tls.h"
 
 #define POOL_MAX 8                   /* connections kept; more may be in use at once */
 #define CONNECT_TIMEOUT_MS 15000     /* of the budget, to notice a dead address early */
+#define URL_HOST_MAX 256
 #define HEADERS_LEN_MAX (256u << 10) /* bytes of all headers of a response */
 
 struct pool {
     struct signum_lock lock;
     CURL *idle[POOL_MAX];
     size_t idle_count;
-    char *ca_path; /* NULL: the system's trust */
     char *user_agent;
-    struct signum_buf ca; /* content of ca_path once it was read; never changed afterwards */
+    uint64_t connect_ms;
+    struct signum_transport_tls tls;
+    struct signum_transport_proxy proxy;
 };
 
 /* One call of send. */
@@ -27,6 +30,8 @@ struct call {
     struct signum_http_response *response;
     enum signum_status failure; /* of a callback */
     size_t headers_len;
+    bool is_unsent;
+    char host[URL_HOST_MAX]; /* whom the certificate has to be for */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -116,40 +121,11 @@ give(struct pool *pool, CURL *curl)
     curl_easy_cleanup(curl);
 }
 
-/* ---- Trust ---- */
-
-/* A failure is not remembered: the file may be put right while the host program runs. */
-static enum signum_status
-load_ca(struct pool *pool, struct signum_buf *cause)
-{
-    struct signum_buf ca;
-
-    signum_lock_acquire(&pool->lock);
-    bool is_loaded = pool->ca_path == NULL || pool->ca.len > 0;
-    signum_lock_release(&pool->lock);
-    if (is_loaded)
-        return SIGNUM_OK;
-
-    signum_buf_init(&ca, SIGNUM_CA_FILE_MAX);
-    enum signum_status status = signum_ca_file_read(pool->ca_path, &ca, cause);
-    if (status == SIGNUM_OK) {
-        signum_lock_acquire(&pool->lock);
-        if (pool->ca.len == 0)
-            signum_buf_move(&pool->ca, &ca);
-        signum_lock_release(&pool->lock);
-    }
-    signum_buf_clear(&ca);
-    return status;
-}
-
 /* The same for every call. */
 static const struct {
     CURLoption option;
     long value;
 } fixed_options[] = {
-    {CURLOPT_SSL_VERIFYPEER, 1},
-    {CURLOPT_SSL_VERIFYHOST, 2},
-    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
     {CURLOPT_NOSIGNAL, 1},       /* no signal handlers in somebody else's process */
     {CURLOPT_FOLLOWLOCATION, 0}, /* it would carry the credential to another host */
@@ -164,21 +140,6 @@ set_fixed(CURL *curl)
 
     for (size_t i = 0; i < sizeof fixed_options / sizeof fixed_options[0] && code == CURLE_OK; i++)
         code = curl_easy_setopt(curl, fixed_options[i].option, fixed_options[i].value);
-    return code;
-}
-
-static CURLcode
-set_trust(CURL *curl, const struct pool *pool)
-{
-    /* Means something on Windows alone; elsewhere curl's built-in bundle is used. */
-    if (pool->ca_path == NULL)
-        return curl_easy_setopt(curl, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NATIVE_CA);
-
-    struct curl_blob blob = {pool->ca.data, pool->ca.len, CURL_BLOB_NOCOPY};
-    CURLcode code = curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
-    /* Debian builds a folder of the system's certificates in, which would be trusted besides. */
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(curl, CURLOPT_CAPATH, (char *)NULL);
     return code;
 }
 
@@ -259,20 +220,6 @@ make_lines(const struct signum_http_headers *headers, struct curl_slist **lines_
     return status;
 }
 
-static bool
-starts_with(const char *text, const char *head)
-{
-    return strncmp(text, head, strlen(head)) == 0;
-}
-
-/* A proxy cannot reach this machine under these names, whatever the proxy variables say. */
-static bool
-is_loopback(const char *url)
-{
-    return starts_with(url, "https://localhost:") || starts_with(url, "https://localhost/") ||
-           starts_with(url, "https://127.") || starts_with(url, "https://[::1]");
-}
-
 static CURLcode
 set_request(CURL *curl, const struct signum_http_request *request, struct curl_slist *lines)
 {
@@ -281,8 +228,6 @@ set_request(CURL *curl, const struct signum_http_request *request, struct curl_s
 
     if (code == CURLE_OK)
         code = curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines);
-    if (code == CURLE_OK && is_loopback(url))
-        code = curl_easy_setopt(curl, CURLOPT_PROXY, "");
     if (code != CURLE_OK || (request->body.len == 0 && strcmp(request->method, "GET") == 0))
         return code;
 
@@ -295,10 +240,10 @@ set_request(CURL *curl, const struct signum_http_request *request, struct curl_s
 }
 
 static CURLcode
-set_limits(CURL *curl, uint64_t timeout_ms)
+set_limits(CURL *curl, uint64_t connect_ms, uint64_t timeout_ms)
 {
     long total = timeout_ms > LONG_MAX ? LONG_MAX : (long)timeout_ms;
-    long connect = total < CONNECT_TIMEOUT_MS ? total : CONNECT_TIMEOUT_MS;
+    long connect = timeout_ms < connect_ms ? total : (long)connect_ms;
     CURLcode code = curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, total);
 
     if (code == CURLE_OK)
@@ -335,11 +280,30 @@ name_failure(const struct call *call, CURLcode code, uint64_t timeout_ms)
     if (call->failure != SIGNUM_OK)
         return call->failure;
     enum signum_status status = from_curl(code);
+    /* With TLS 1.3 a server says only after the handshake that it wants a client certificate. */
+    if (code == CURLE_RECV_ERROR && strstr(call->error, " alert ") != NULL)
+        return SIGNUM_TLS;
     if (status == SIGNUM_TIMEOUT &&
         curl_easy_getinfo(call->curl, CURLINFO_TOTAL_TIME_T, &total_us) == CURLE_OK &&
         (uint64_t)total_us / 1000 + 100 < timeout_ms)
         return SIGNUM_NETWORK;
     return status;
+}
+
+/* True if no connection came about. One that was refused by TLS is a fault to be seen, not an
+   address to be passed over. */
+static bool
+is_unsent(CURL *curl, CURLcode code, enum signum_status status)
+{
+    curl_off_t sent_us = 0;
+
+    if (status != SIGNUM_NETWORK || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR)
+        return false;
+    return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+           code == CURLE_COULDNT_CONNECT || code == CURLE_PROXY ||
+           (code == CURLE_OPERATION_TIMEDOUT &&
+            curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &sent_us) == CURLE_OK &&
+            sent_us == 0);
 }
 
 static void
@@ -362,9 +326,12 @@ perform(struct pool *pool, struct call *call, const struct signum_http_request *
     CURLcode code = set_fixed(call->curl);
 
     if (code == CURLE_OK)
-        code = set_trust(call->curl, pool);
+        code = signum_transport_tls_apply(&pool->tls, call->curl, call->host);
     if (code == CURLE_OK)
-        code = set_limits(call->curl, timeout_ms);
+        code = signum_transport_proxy_apply(&pool->proxy, call->curl,
+                                            signum_buf_text(&request->url));
+    if (code == CURLE_OK)
+        code = set_limits(call->curl, pool->connect_ms, timeout_ms);
     if (code == CURLE_OK)
         code = set_receivers(call->curl, call);
     if (code == CURLE_OK)
@@ -380,6 +347,7 @@ perform(struct pool *pool, struct call *call, const struct signum_http_request *
         return SIGNUM_OK;
     }
     enum signum_status status = name_failure(call, code, timeout_ms);
+    call->is_unsent = is_unsent(call->curl, code, status);
     explain(call, code, status, cause);
     return status;
 }
@@ -388,7 +356,7 @@ static enum signum_status
 check_request(const struct signum_http_request *request, uint64_t timeout_ms,
               struct signum_buf *cause)
 {
-    if (!starts_with(signum_buf_text(&request->url), "https://")) {
+    if (strncmp(signum_buf_text(&request->url), "https://", strlen("https://")) != 0) {
         signum_buf_put_text(cause, "the URL does not begin with https://");
         return SIGNUM_BAD_SETTINGS;
     }
@@ -397,6 +365,21 @@ check_request(const struct signum_http_request *request, uint64_t timeout_ms,
         return SIGNUM_TIMEOUT;
     }
     return SIGNUM_OK;
+}
+
+/* The host of a URL, without port and brackets; "" if it is too long to be one. */
+static void
+copy_host(const char *url, char host_out[URL_HOST_MAX])
+{
+    const char *host = url + strlen("https://");
+    bool is_bracketed = *host == '[';
+
+    host += is_bracketed ? 1 : 0;
+    size_t len = strcspn(host, is_bracketed ? "]" : ":/?#");
+    if (len >= URL_HOST_MAX)
+        len = 0;
+    memcpy(host_out, host, len);
+    host_out[len] = 0;
 }
 
 static enum signum_status
@@ -411,12 +394,13 @@ send_request(void *self, const struct signum_http_request *request, uint64_t tim
     enum signum_status status = check_request(request, timeout_ms, cause);
     if (status != SIGNUM_OK)
         goto out;
-    status = load_ca(pool, cause);
+    status = signum_transport_tls_load(&pool->tls, cause);
     if (status != SIGNUM_OK)
         goto out;
     status = make_lines(&request->headers, &lines);
     if (status != SIGNUM_OK)
         goto out;
+    copy_host(signum_buf_text(&request->url), call.host);
     call.curl = take(pool);
     if (call.curl == NULL) {
         status = SIGNUM_NO_MEMORY;
@@ -429,6 +413,7 @@ out:
     free_lines(lines);
     if (status != SIGNUM_OK)
         signum_http_response_clear(response);
+    response->is_unsent = call.is_unsent;
     return status;
 }
 
@@ -442,8 +427,8 @@ free_pool(void *self)
     for (size_t i = 0; i < pool->idle_count; i++)
         curl_easy_cleanup(pool->idle[i]);
     signum_lock_clear(&pool->lock);
-    signum_buf_clear(&pool->ca);
-    free(pool->ca_path);
+    signum_transport_tls_clear(&pool->tls);
+    signum_transport_proxy_clear(&pool->proxy);
     free(pool->user_agent);
     free(pool);
 }
@@ -461,13 +446,12 @@ signum_transport_curl_open(void *self, const struct signum_transport_options *op
     if (pool == NULL)
         return SIGNUM_NO_MEMORY;
     signum_lock_init(&pool->lock);
-    signum_buf_init(&pool->ca, SIGNUM_CA_FILE_MAX);
-    bool has_ca = options->ca_file != NULL && *options->ca_file != 0;
-    if (has_ca)
-        pool->ca_path = signum_text_copy(options->ca_file);
+    pool->connect_ms = options->connect_ms > 0 ? options->connect_ms : CONNECT_TIMEOUT_MS;
+    enum signum_status tls = signum_transport_tls_init(&pool->tls, options);
+    enum signum_status proxy = signum_transport_proxy_init(&pool->proxy, options);
     pool->user_agent = signum_text_copy(options->user_agent != NULL ? options->user_agent
                                                                     : "signum");
-    if (pool->user_agent == NULL || (has_ca && pool->ca_path == NULL)) {
+    if (pool->user_agent == NULL || tls != SIGNUM_OK || proxy != SIGNUM_OK) {
         free_pool(pool);
         return SIGNUM_NO_MEMORY;
     }

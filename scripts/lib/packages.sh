@@ -11,7 +11,7 @@ SIGNUM_PACKAGES=(
     libssl-dev libcurl4-openssl-dev libcjson-dev libcmocka-dev libmicrohttpd-dev libgnutls28-dev libcjose-dev libjansson-dev libsqlite3-dev
     libp11-kit-dev libsystemd-dev libarchive-dev
     # the token, and the tools that judge what we make
-    openssl softhsm2 opensc osslsigncode systemd rsyslog rsyslog-openssl
+    openssl softhsm2 opensc osslsigncode systemd rsyslog rsyslog-openssl tinyproxy
     # test drivers
     wine wine64 python3 python3-yaml python3-jsonschema python3-prometheus-client shellcheck
 )

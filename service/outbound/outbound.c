@@ -27,7 +27,10 @@ signumd_outbound_new(const char *ca_file, struct signumd_outbound **outbound_out
     outbound->ca_file = ca_file == NULL ? NULL : signum_text_copy(ca_file);
     enum signum_status status =
         ca_file != NULL && outbound->ca_file == NULL ? SIGNUM_NO_MEMORY : SIGNUM_OK;
-    const struct signum_transport_options options = {outbound->ca_file, "signumd/" SIGNUM_VERSION};
+    const struct signum_transport_options options = {
+        .ca_file = outbound->ca_file,
+        .user_agent = "signumd/" SIGNUM_VERSION,
+    };
     if (status == SIGNUM_OK)
         status = signum_transport_curl_open(NULL, &options, &outbound->transport);
     if (status != SIGNUM_OK) {

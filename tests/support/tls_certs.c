@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -73,6 +74,27 @@ signum_test_cert_make(const struct signum_test_cert *ca, const char *names)
     return made;
 }
 
+struct signum_test_cert
+signum_test_client_make(const struct signum_test_cert *ca)
+{
+    struct signum_test_cert made = start("client");
+
+    require(X509_set_issuer_name(made.cert, X509_get_subject_name(ca->cert)), "issuer");
+    add_extension(made.cert, ca->cert, NID_ext_key_usage, "clientAuth");
+    require(X509_sign(made.cert, ca->key, EVP_sha256()) > 0, "sign");
+    return made;
+}
+
+struct signum_test_cert
+signum_test_expired_make(const struct signum_test_cert *ca, const char *names)
+{
+    struct signum_test_cert made = signum_test_cert_make(ca, names);
+
+    require(X509_gmtime_adj(X509_getm_notAfter(made.cert), -60) != NULL, "until");
+    require(X509_sign(made.cert, ca->key, EVP_sha256()) > 0, "sign");
+    return made;
+}
+
 void
 signum_test_cert_clear(struct signum_test_cert *cert)
 {
@@ -92,4 +114,21 @@ signum_test_cert_write(const struct signum_test_cert *cert, const char *path)
     require(BIO_get_mem_data(memory, &text) > 0, "PEM");
     signum_temp_file_write(path, text);
     BIO_free(memory);
+}
+
+char *
+signum_test_key_pem(const struct signum_test_cert *cert)
+{
+    BIO *memory = BIO_new(BIO_s_mem());
+    char *text = NULL;
+
+    require(memory != NULL &&
+                PEM_write_bio_PKCS8PrivateKey(memory, cert->key, NULL, NULL, 0, NULL, NULL),
+            "PEM");
+    long len = BIO_get_mem_data(memory, &text);
+    char *copy = calloc(1, (size_t)len + 1);
+    require(len > 0 && copy != NULL, "PEM");
+    memcpy(copy, text, (size_t)len);
+    BIO_free(memory);
+    return copy;
 }

@@ -192,6 +192,17 @@ respond_redirect(SSL *ssl, const char *request)
     return answer(ssl, 302, "Location: /echo\r\n", "");
 }
 
+static bool
+respond_elsewhere(SSL *ssl, const char *request)
+{
+    const char *port = strstr(request, "/elsewhere/") + strlen("/elsewhere/");
+    char header[128];
+
+    (void)snprintf(header, sizeof header, "Location: https://127.0.0.1:%lu/echo\r\n",
+                   strtoul(port, NULL, 10));
+    return answer(ssl, 302, header, "");
+}
+
 static const struct {
     const char *path;
     responder *respond;
@@ -200,7 +211,7 @@ static const struct {
     {"/large", respond_large},       {"/endless", respond_endless}, {"/headers", respond_headers},
     {"/many", respond_many},         {"/slow", respond_slow},      {"/cut", respond_cut},
     {"/half", respond_half},         {"/garbage", respond_garbage},
-    {"/redirect", respond_redirect},
+    {"/redirect", respond_redirect}, {"/elsewhere/", respond_elsewhere},
 };
 
 static bool
@@ -303,6 +314,15 @@ signum_tls_server_start(const struct signum_test_cert *cert, int min_version, in
     require(server->listener != NULL && BIO_do_accept(server->listener) > 0, "listen");
     server->thread = signum_thread_start(run, server);
     return server;
+}
+
+void
+signum_tls_server_demand(struct signum_tls_server *server, const struct signum_test_cert *ca)
+{
+    X509_STORE *store = SSL_CTX_get_cert_store(server->context);
+
+    require(X509_STORE_add_cert(store, ca->cert) == 1, "authority");
+    SSL_CTX_set_verify(server->context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 }
 
 const char *

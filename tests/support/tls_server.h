@@ -21,12 +21,15 @@
  *     /half       closes in the middle of the body
  *     /garbage    something that is not HTTP
  *     /redirect   302 to /echo
+ *     /elsewhere/N  302 to the same machine's port N
  */
 struct signum_tls_server;
 
 /* Starts it with that certificate; TLS from `min_version` to `max_version` (0: any). */
 struct signum_tls_server *signum_tls_server_start(const struct signum_test_cert *cert,
                                                   int min_version, int max_version);
+/* From now on who connects has to show a certificate of that authority. */
+void signum_tls_server_demand(struct signum_tls_server *server, const struct signum_test_cert *ca);
 /* Ends it. Every client has to be closed before. */
 void signum_tls_server_stop(struct signum_tls_server **server);
 

@@ -8,6 +8,7 @@ static const struct signum_auth_method *const methods[] = {
     &signum_auth_client_secret,
     &signum_auth_private_key_jwt,
     &signum_auth_ci,
+    &signum_auth_certificate,
     &signum_auth_basic,
     &signum_auth_device,
     &signum_auth_browser,

@@ -85,6 +85,9 @@ extern const struct signum_auth_method signum_auth_ci;
 extern const struct signum_auth_method signum_auth_device;
 extern const struct signum_auth_method signum_auth_browser;
 
+/* The client's certificate, which the transport shows: mutual TLS (auth_certificate.c). */
+extern const struct signum_auth_method signum_auth_certificate;
+
 /* Name and password: RFC 7617 (auth_basic.c). */
 extern const struct signum_auth_method signum_auth_basic;
 

@@ -383,7 +383,7 @@ test_rows_are_complete(void **state)
     const struct signum_config_row *rows = signum_config_rows(&count);
 
     (void)state;
-    assert_int_equal(count, 39);
+    assert_int_equal(count, 49);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(strncmp(rows[i].variable, "SIGNUM_", 7), 0);
         assert_non_null(rows[i].path);

@@ -150,6 +150,40 @@ test_retry_after(void **state)
     }
 }
 
+/* The service's own clock counts, not ours. */
+static void
+test_retry_after_date(void **state)
+{
+    static const struct {
+        const char *date;
+        const char *until;
+        uint64_t ms;
+    } rows[] = {
+        {"Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:07 GMT", 7000},
+        {"Sat, 31 Dec 2016 23:59:59 GMT", "Sun, 01 Jan 2017 00:00:01 GMT", 2000},
+        {"Wed, 28 Feb 2024 23:59:00 GMT", "Thu, 29 Feb 2024 00:00:00 GMT", 60000},
+        {"Thu, 29 Feb 2024 23:59:00 GMT", "Fri, 01 Mar 2024 00:00:00 GMT", 60000},
+        {"Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:00 GMT", 0},
+        {"Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:27:00 GMT", 0},
+        {"Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2099 07:28:00 GMT", 86400000},
+        {"Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Okt 2015 07:29:00 GMT", 0},
+        {"Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 07:29:00 CET", 0},
+        {"Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2015 25:29:00 GMT", 0},
+        {"Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 2x Oct 2015 07:29:00 GMT", 0},
+        {"yesterday", "Wed, 21 Oct 2015 07:29:00 GMT", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        signum_http_response_clear(&response);
+        assert_int_equal(signum_http_add_header(&response.headers, "Date", rows[i].date),
+                         SIGNUM_OK);
+        assert_int_equal(signum_http_add_header(&response.headers, "Retry-After", rows[i].until),
+                         SIGNUM_OK);
+        assert_int_equal(signum_http_retry_after_ms(&response), rows[i].ms);
+    }
+}
+
 static void
 test_values_and_bodies_are_secret(void **state)
 {
@@ -172,6 +206,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_reading_stops_at_the_most, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_escapes_all_but_unreserved, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_retry_after, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_retry_after_date, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_values_and_bodies_are_secret, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,10 @@ stop_all(void **state)
 static void
 open_with(const char *ca_file)
 {
-    const struct signum_transport_options options = {ca_file, "test/1.0"};
+    const struct signum_transport_options options = {
+        .ca_file = ca_file,
+        .user_agent = "test/1.0",
+    };
 
     if (transport.free != NULL)
         transport.free(transport.self);
