@@ -12,7 +12,7 @@
 /*
  * Appends the content of a regular file. On Linux a file is refused (IO) if it belongs to neither
  * this user nor root, if its group or others may write it, or, with SIGNUM_FILE_SECRET, if others
- * may read it. On Windows the folders of a profile guard it.
+ * may read it. On Windows owner and access list are judged in the same way (file_acl_win32.h).
  */
 enum signum_status signum_files_read(const char *path, enum signum_file_trust trust,
                                      struct signum_buf *data_out,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <windows.h>
 
+#include "io/file_acl_win32.h"
 #include "io/paths.h"
 #include "io/utf16.h"
 
@@ -57,7 +58,8 @@ read_all(HANDLE file, struct signum_buf *data_out, struct signum_buf *cause)
 }
 
 static enum signum_status
-read_file(const wchar_t *path, struct signum_buf *data_out, struct signum_buf *cause)
+read_file(const wchar_t *path, enum signum_file_trust trust, struct signum_buf *data_out,
+          struct signum_buf *cause)
 {
     HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
                               OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
@@ -66,9 +68,11 @@ read_file(const wchar_t *path, struct signum_buf *data_out, struct signum_buf *c
 
     enum signum_status status = SIGNUM_IO;
     if (GetFileType(file) == FILE_TYPE_DISK)
-        status = read_all(file, data_out, cause);
+        status = signum_file_acl_check(file, trust, cause);
     else
         signum_buf_put_text(cause, "it is not a file on a disk");
+    if (status == SIGNUM_OK)
+        status = read_all(file, data_out, cause);
     (void)CloseHandle(file);
     return status;
 }
@@ -80,9 +84,8 @@ signum_files_read(const char *path, enum signum_file_trust trust, struct signum_
     wchar_t *wide = NULL;
     enum signum_status status = signum_utf16_from_utf8(path, &wide);
 
-    (void)trust;
     if (status == SIGNUM_OK)
-        status = read_file(wide, data_out, cause);
+        status = read_file(wide, trust, data_out, cause);
     free(wide);
     return status;
 }
@@ -127,8 +130,12 @@ signum_files_make_parent(const char *path)
 static enum signum_status
 replace(const wchar_t *path, const wchar_t *beside, struct signum_bytes data)
 {
-    HANDLE file = CreateFileW(beside, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_ATTRIBUTE_NORMAL,
-                              NULL);
+    SECURITY_ATTRIBUTES attributes = {sizeof attributes, signum_file_acl_private(), FALSE};
+    if (attributes.lpSecurityDescriptor == NULL)
+        return SIGNUM_IO;
+    HANDLE file = CreateFileW(beside, GENERIC_WRITE, 0, &attributes, CREATE_NEW,
+                              FILE_ATTRIBUTE_NORMAL, NULL);
+    (void)LocalFree(attributes.lpSecurityDescriptor);
     if (file == INVALID_HANDLE_VALUE)
         return SIGNUM_IO;
 
