@@ -94,8 +94,8 @@ sign(void)
     signum_buf_init(&signature, SIGNUM_SIGNATURE_MAX);
     enum signum_status status =
         signum_service_sign(service, key, &ecdsa,
-                            fixture_digest(SIGNUM_HASH_SHA256, 5, digest_storage), &signature,
-                            &report);
+                            fixture_digest(SIGNUM_HASH_SHA256, 5, digest_storage), NULL,
+                            &signature, &report);
     signum_buf_clear(&signature);
     return status;
 }
