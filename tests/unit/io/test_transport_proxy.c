@@ -65,8 +65,8 @@ start_proxy(void)
     proxy_pid = fork();
     if (proxy_pid == 0) {
         (void)alarm(60);
-        (void)freopen("/dev/null", "w", stdout);
-        (void)execlp("tinyproxy", "tinyproxy", "-d", "-c", conf, (char *)NULL);
+        if (freopen("/dev/null", "w", stdout) != NULL)
+            (void)execlp("tinyproxy", "tinyproxy", "-d", "-c", conf, (char *)NULL);
         _exit(127);
     }
     for (int i = 0; i < 5000; i++) {
