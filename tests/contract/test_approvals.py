@@ -355,7 +355,7 @@ class Approvals(unittest.TestCase):
         env = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home,
                "SIGNUM_SERVICE_URL": f"https://{self.service.host}:{self.service.port}",
                "SIGNUM_CA_FILE": os.path.join(self.service.state, "ca.crt"), "SIGNUM_TOKEN_FILE": token,
-               "SIGNUM_TIMEOUT_MS": str(timeout_ms)}
+               "SIGNUM_TIMEOUT_MS": str(timeout_ms), "SIGNUM_APPROVAL_TIMEOUT_MS": str(timeout_ms)}
         return subprocess.Popen([SIGNUM, "sign", "--key", "rsa", "--digest", self.digest.hex()], env=env, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
