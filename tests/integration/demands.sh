@@ -49,7 +49,7 @@ run_demands() {
     SIGNUM_TOKEN_FILE=$token run_program "$work" "$text demands" 1 test_ksp "$way" demands
     SIGNUM_TOKEN_FILE=$token SIGNUM_REASON="reason of the variable" SIGNUM_PIN=$DEMANDED_PIN \
         run_program "$work" "$text demands-variables" 1 test_ksp "$way" demands-variables
-    SIGNUM_TOKEN_FILE=$token SIGNUM_TIMEOUT_MS=4000 in_changing_world "$text" waiting approve_pending
+    SIGNUM_TOKEN_FILE=$token SIGNUM_TIMEOUT_MS=4000 SIGNUM_APPROVAL_TIMEOUT_MS=4000 in_changing_world "$text" waiting approve_pending
     cancel_pending
     expect_in_log "$text" "request $(cat "$work/approved.id")"
     expect_in_log "$text" PIN_REQUIRED
