@@ -91,7 +91,7 @@ respond_interim(SSL *ssl, const char *request)
 static bool
 send_much(SSL *ssl, const char *head, const char *tail, size_t part_count)
 {
-    static char part[64 << 10];
+    char part[64 << 10]; /* of each thread its own: several answer at once */
 
     memset(part, 'x', sizeof part);
     for (size_t i = 0; i < part_count; i++) {
